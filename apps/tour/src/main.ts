@@ -1,0 +1,2 @@
+/** The entry of `npm run tour`; its chapters land one by one. */
+export {};

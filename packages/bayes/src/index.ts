@@ -1,0 +1,2 @@
+/** Distributions, a typed model language, NUTS and its diagnostics. */
+export {};

@@ -1,0 +1,2 @@
+/** Tensors, trees, differentiable and batched programs, compiled to WebAssembly. */
+export {};

@@ -1,0 +1,2 @@
+/** Local learning rules: Oja, Sanger. */
+export {};

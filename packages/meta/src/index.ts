@@ -1,0 +1,2 @@
+/** Differentiating through optimisation: MAML, Sinkhorn and permutation blocks. */
+export {};

@@ -1,0 +1,2 @@
+/** Neural network layers as values, losses and a training loop. */
+export {};

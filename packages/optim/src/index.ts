@@ -1,0 +1,2 @@
+/** Optimisers as pure, differentiable functions, with and without gradients. */
+export {};
