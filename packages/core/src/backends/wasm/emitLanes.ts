@@ -1,0 +1,110 @@
+import type { Statement } from "../../kernel/kernel.js";
+import { emptyBlock, indexed, localSet } from "./assembler.js";
+import { emitScalar } from "./emitScalar.js";
+import { emitVector, emitVectorStore } from "./emitVector.js";
+import type { LanePlan } from "./lanes.js";
+import { type Extent, emitExtent, emitGuardedLoop, emitStepping, fits, resetIndex } from "./loops.js";
+import { op } from "./opcodes.js";
+import { emitReduceInLanes } from "./reduceInMemory.js";
+import { type Scope, appendCode, bodyScope, conditionally, openLoop, scalarLocal } from "./scope.js";
+import { effectsOf } from "./traverse.js";
+import { type Lanes, consecutiveCopies, vectorLocal } from "./vectorRegisters.js";
+
+/** Vectors in flight: enough to hide the latency of a few instructions, few enough to stay in 16 registers. */
+const copiesFor = (plan: LanePlan): number => (plan.size <= 12 ? 4 : plan.size <= 40 ? 2 : 1);
+
+/**
+ * A loop whose iterations are independent: several vectors at a time, then one, then single iterations.
+ *
+ * @param scope inside the loop, its index (the wasm local `index`) being 0.
+ * @param scalarBody emits one iteration into `scope`.
+ */
+export function emitLanesLoop(
+  scope: Scope,
+  plan: LanePlan,
+  index: number,
+  extent: Extent,
+  body: readonly Statement[],
+  scalarBody: () => void,
+): void {
+  const { count } = plan;
+  // A part may be skipped, but the loop as a whole runs at least once, so loads may be hoisted from any part.
+  let started = false; // whether an earlier part may have moved the index
+  const part = (copies: number): void => {
+    const step = copies * count;
+    const { possible, certain } = fits(extent, step);
+    if (!possible) return;
+    const lanes: Lanes = { plan, copies: consecutiveCopies(plan, copies), vectors: new Map() };
+    emitStepping(scope, index, extent, step, certain && !started, () => emitLanesBlock(scope, lanes, body));
+    started = true;
+  };
+  const copies = copiesFor(plan);
+  if (copies > 1) part(copies);
+  // With a known extent that the unrolled loop covers, nothing is left.
+  const left =
+    "known" in extent
+      ? copies > 1 && extent.known >= copies * count
+        ? extent.known % (copies * count)
+        : extent.known
+      : Infinity;
+  if (left >= count) part(1);
+  if ("known" in extent && extent.known % count === 0) return;
+  emitStepping(scope, index, extent, 1, false, scalarBody);
+}
+
+/** Statements for all lanes and copies at once. Control flow is the same in all lanes. */
+export function emitLanesBlock(scope: Scope, lanes: Lanes, statements: readonly Statement[]): void {
+  for (const s of statements) emitLanesStatement(scope, lanes, s);
+}
+
+function emitLanesStatement(scope: Scope, lanes: Lanes, s: Statement): void {
+  const { code } = scope;
+  switch (s.kind) {
+    case "assign":
+      if (lanes.plan.variance.locals.get(s.local) !== "lanes") {
+        emitScalar(scope, s.value);
+        localSet(code, scalarLocal(scope, s.local));
+        return;
+      }
+      for (const copy of lanes.copies) {
+        emitVector(scope, lanes, s.value, copy);
+        localSet(code, vectorLocal(scope, lanes, s.local, copy));
+      }
+      return;
+    case "store":
+      for (const copy of lanes.copies) emitVectorStore(scope, lanes, s, copy);
+      return;
+    case "for": {
+      const extent = emitExtent(scope, s.extent);
+      const index = scalarLocal(scope, s.index);
+      emitGuardedLoop(scope, effectsOf(s.body, [s.index]), extent, (_, into) => {
+        resetIndex(into.code, index);
+        emitStepping(into, index, extent, 1, true, () => emitLanesBlock(into, lanes, s.body));
+      });
+      return;
+    }
+    case "reduce":
+      return emitReduceInLanes(scope, lanes, s, (into) => emitLanesBlock(into, lanes, s.body));
+    case "while": {
+      const loop = openLoop(scope, effectsOf(s.body));
+      const inner = bodyScope(loop);
+      inner.code.push(op.loop, emptyBlock);
+      emitScalar(inner, s.condition);
+      inner.code.push(op.if, emptyBlock);
+      emitLanesBlock(conditionally(inner), lanes, s.body);
+      indexed(inner.code, op.br, 1);
+      inner.code.push(op.end, op.end);
+      appendCode(code, loop.preheader);
+      appendCode(code, inner.code);
+      return;
+    }
+    case "if":
+      emitScalar(scope, s.condition);
+      code.push(op.if, emptyBlock);
+      emitLanesBlock(conditionally(scope), lanes, s.then);
+      code.push(op.else);
+      emitLanesBlock(conditionally(scope), lanes, s.otherwise);
+      code.push(op.end);
+      return;
+  }
+}

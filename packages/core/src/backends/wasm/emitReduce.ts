@@ -1,0 +1,222 @@
+import { read } from "../../kernel/expression.js";
+import type { Statement } from "../../kernel/kernel.js";
+import { emptyBlock, i32Const, indexed, localGet, localSet, simdOp, wasmType } from "./assembler.js";
+import { emitLanesBlock } from "./emitLanes.js";
+import { emitLoad, emitScalar, emitStore } from "./emitScalar.js";
+import { emitStored, emitVector } from "./emitVector.js";
+import { type LanePlan, planReduce } from "./lanes.js";
+import { type Extent, emitExtent, emitGuardedLoop, emitStepping, fits, pushExtent, resetIndex } from "./loops.js";
+import { scratchAddress, scratchBytes } from "./memoryLayout.js";
+import { op, simd } from "./opcodes.js";
+import { emitReduceScalar } from "./reduceInMemory.js";
+import { type Scope, scalarLocal, shiftOf, temporary } from "./scope.js";
+import { effectsOf } from "./traverse.js";
+import {
+  type Copy,
+  type Lanes,
+  consecutiveCopies,
+  emitConsecutiveLoad,
+  emitConsecutiveStore,
+  emitShuffle,
+  vectorLocal,
+} from "./vectorRegisters.js";
+
+type Reduce = Extract<Statement, { kind: "reduce" }>;
+
+/** More accumulators than this would not stay in registers. */
+const maximalVectors = 16;
+
+/** A reduction outside of lanes: its own iterations in lanes where that is possible. */
+export function emitReduce(scope: Scope, s: Reduce, scalarBody: (into: Scope) => void): void {
+  const plan = s.width > 1 ? planReduce(s, scope.declared) : undefined;
+  const vectors = plan === undefined ? 0 : s.width / plan.count;
+  if (
+    plan === undefined ||
+    vectors < 1 ||
+    vectors > maximalVectors ||
+    s.accumulators.length * s.width * 8 > scratchBytes
+  )
+    return emitReduceScalar(scope, s, scalarBody);
+
+  const lanes: Lanes = { plan, copies: consecutiveCopies(plan, vectors), vectors: new Map() };
+  for (const copy of lanes.copies)
+    for (const a of s.accumulators) {
+      emitVector(scope, lanes, a.init, copy);
+      localSet(scope.code, vectorLocal(scope, lanes, a.local, copy));
+    }
+  const extent = emitExtent(scope, s.extent);
+  const index = scalarLocal(scope, s.index);
+  const effects = effectsOf(s.body, [s.index, ...s.accumulators.map((a) => a.local)]);
+  emitGuardedLoop(scope, effects, extent, (_, into) => {
+    resetIndex(into.code, index);
+    emitWholeRounds(into, lanes, s, index, extent);
+    emitWholeVectors(into, lanes, s, index, extent);
+    emitSingles(into, lanes, s, index, extent, scalarBody);
+  });
+  emitMerges(scope, lanes, s);
+  emitResults(scope, lanes, s);
+}
+
+/** One vector's iterations: its accumulators take a step, all new values before any is assigned. */
+function emitStep(scope: Scope, lanes: Lanes, s: Reduce, copy: Copy): void {
+  const one: Lanes = { ...lanes, copies: [copy] };
+  emitLanesBlock(scope, one, s.body);
+  for (const a of s.accumulators) emitVector(scope, one, a.step, copy);
+  for (const a of [...s.accumulators].reverse()) localSet(scope.code, vectorLocal(scope, one, a.local, copy));
+}
+
+function emitWholeRounds(scope: Scope, lanes: Lanes, s: Reduce, index: number, extent: Extent): void {
+  const { possible, certain } = fits(extent, s.width);
+  if (!possible) return;
+  emitStepping(scope, index, extent, s.width, certain, () => {
+    for (const copy of lanes.copies) emitStep(scope, lanes, s, copy);
+  });
+}
+
+/** What is left after the rounds fills some vectors whole: the first accumulators, in order. */
+function emitWholeVectors(scope: Scope, lanes: Lanes, s: Reduce, index: number, extent: Extent): void {
+  const { code } = scope;
+  const { count } = lanes.plan;
+  const known = "known" in extent;
+  const most = known ? Math.floor((extent.known % s.width) / count) : lanes.copies.length - 1;
+  if (most === 0) return;
+  code.push(op.block, emptyBlock);
+  for (const copy of lanes.copies.slice(0, most)) {
+    if (!known) {
+      localGet(code, index);
+      i32Const(code, count);
+      code.push(op.i32Add);
+      pushExtent(code, extent);
+      code.push(op.i32GtS);
+      indexed(code, op.brIf, 0);
+    }
+    emitStep(scope, lanes, s, { number: copy.number, offset: 0 });
+    localGet(code, index);
+    i32Const(code, count);
+    code.push(op.i32Add);
+    localSet(code, index);
+  }
+  code.push(op.end);
+}
+
+/** The last iterations, fewer than a vector: through the scratch memory, one at a time. */
+function emitSingles(
+  scope: Scope,
+  lanes: Lanes,
+  s: Reduce,
+  index: number,
+  extent: Extent,
+  scalarBody: (into: Scope) => void,
+): void {
+  const { code } = scope;
+  const { count } = lanes.plan;
+  if ("known" in extent && extent.known % count === 0) return;
+  // With a known extent it is also known which vector they belong to.
+  const affected =
+    "known" in extent ? lanes.copies.slice(Math.floor((extent.known % s.width) / count)).slice(0, 1) : lanes.copies;
+  const base = (k: number): number => scratchAddress + k * s.width * 8;
+
+  localGet(code, index);
+  pushExtent(code, extent);
+  code.push(op.i32LtS, op.if, emptyBlock);
+  for (const copy of affected)
+    s.accumulators.forEach((a, k) => {
+      i32Const(code, base(k));
+      emitStored(scope, lanes, read(a.local), copy);
+      emitConsecutiveStore(scope, lanes, a.local.dtype, (copy.number * count) << shiftOf(a.local.dtype));
+    });
+
+  const slot = temporary(scope, wasmType.i32);
+  const pushAddress = (k: number): void => {
+    localGet(code, slot);
+    i32Const(code, shiftOf(s.accumulators[k].local.dtype));
+    code.push(op.i32Shl);
+  };
+  emitStepping(scope, index, extent, 1, true, () => {
+    localGet(code, index);
+    i32Const(code, s.width - 1);
+    code.push(op.i32And);
+    localSet(code, slot);
+    s.accumulators.forEach((a, k) => {
+      pushAddress(k);
+      emitLoad(code, a.local.dtype, base(k));
+      localSet(code, scalarLocal(scope, a.local));
+    });
+    scalarBody(scope);
+    for (const a of s.accumulators) emitScalar(scope, a.step);
+    for (const a of [...s.accumulators].reverse()) localSet(code, scalarLocal(scope, a.local));
+    s.accumulators.forEach((a, k) => {
+      pushAddress(k);
+      localGet(code, scalarLocal(scope, a.local));
+      emitStore(code, a.local.dtype, base(k));
+    });
+  });
+
+  for (const copy of affected)
+    s.accumulators.forEach((a, k) => {
+      i32Const(code, base(k));
+      emitConsecutiveLoad(scope, lanes, a.local.dtype, (copy.number * count) << shiftOf(a.local.dtype));
+      localSet(code, vectorLocal(scope, lanes, a.local, copy));
+    });
+  code.push(op.end);
+}
+
+/** h = width/2, width/4, ...: first whole vectors, then within the one that is left. */
+function emitMerges(scope: Scope, lanes: Lanes, s: Reduce): void {
+  const { count } = lanes.plan;
+  const vectorsOf = (a: Reduce["accumulators"][number]): number[] =>
+    lanes.copies.map((copy) => vectorLocal(scope, lanes, a.local, copy));
+  /** acc[v] <- merge(acc[v], right[v]) */
+  const merge = (v: number, rights: readonly (readonly number[])[]): void => {
+    const vectors = new Map(lanes.vectors);
+    s.accumulators.forEach((a, k) => {
+      vectors.set(a.left, vectorsOf(a));
+      vectors.set(a.right, [...rights[k]]);
+    });
+    const copy: Copy = { number: v, offset: 0 };
+    for (const a of s.accumulators) emitVector(scope, { ...lanes, vectors }, a.merge, copy);
+    for (const a of [...s.accumulators].reverse()) localSet(scope.code, vectorLocal(scope, lanes, a.local, copy));
+  };
+
+  for (let h = lanes.copies.length / 2; h >= 1; h /= 2)
+    for (let v = 0; v < h; v++)
+      merge(
+        v,
+        s.accumulators.map((a) => vectorsOf(a).slice(h)),
+      );
+  for (let h = count / 2; h >= 1; h /= 2) {
+    const rights = s.accumulators.map((a) => {
+      const right = temporary(scope, wasmType.v128);
+      localGet(scope.code, vectorsOf(a)[0]);
+      emitShuffle(scope, laneShift(lanes.plan, a.local.dtype, h));
+      localSet(scope.code, right);
+      return [right];
+    });
+    merge(0, rights);
+  }
+}
+
+/** Moves lane w + h to lane w. What comes in above is not read. */
+function laneShift(plan: LanePlan, dtype: Reduce["index"]["dtype"], h: number): number[] {
+  const bytes = dtype === "f64" || (dtype === "bool" && plan.count === 2) ? 8 : 4;
+  return Array.from({ length: 16 }, (_, i) => (i + h * bytes) % 16);
+}
+
+function emitResults(scope: Scope, lanes: Lanes, s: Reduce): void {
+  const { code } = scope;
+  for (const a of s.accumulators) {
+    localGet(code, vectorLocal(scope, lanes, a.local, lanes.copies[0]));
+    const { dtype } = a.local;
+    simdOp(
+      code,
+      dtype === "f32" ? simd.f32x4ExtractLane : dtype === "f64" ? simd.f64x2ExtractLane : simd.i32x4ExtractLane,
+    );
+    code.push(0);
+    if (dtype === "bool") {
+      i32Const(code, 1);
+      code.push(op.i32And);
+    }
+    localSet(code, scalarLocal(scope, a.local));
+    scope.declared.add(a.local);
+  }
+}

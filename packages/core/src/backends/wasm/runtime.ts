@@ -1,0 +1,107 @@
+import type { BufferType, Procedure } from "../../kernel/procedure.js";
+import { type Storage, dtypes } from "../../tensor/dtype.js";
+import { counters } from "../counters.js";
+import type { CompiledProgram } from "../program.js";
+import { programLayout } from "../programLayout.js";
+import { emitProcedure } from "./emitProcedure.js";
+import { ensureBytes, generation, initialPages, programMemory } from "./memory.js";
+import { arenaStart } from "./memoryLayout.js";
+import { beginCall, minimalResidentBytes, residentAddress } from "./residents.js";
+
+/** Views of the program's places in the arena. Valid for one generation of the memory. */
+interface Views {
+  readonly generation: number;
+  readonly table: Uint32Array;
+  readonly parameters: readonly Storage[];
+}
+
+/**
+ * Compiles a procedure to one wasm module that runs in the shared memory. In the arena lie, from its start, the address
+ * table, the parameters and the frame; programs overlay each other, since nothing there outlives a call.
+ *
+ * @param inputCount how many of the parameters are inputs; the rest are outputs.
+ * @throws RangeError if the program needs more than 2 GiB.
+ */
+export function compileToWasm(procedure: Procedure, inputCount: number): CompiledProgram {
+  const emitted = emitProcedure(procedure, initialPages);
+  const layout = programLayout("compileToWasm", procedure, inputCount, emitted.tableBytes);
+  const addresses = layout.parameters.map((offset) => arenaStart + offset);
+  const frame = arenaStart + layout.frame;
+  const { parameters } = procedure;
+  const outputTypes = parameters.slice(inputCount);
+  const module = new WebAssembly.Module(emitted.bytes);
+  let entry: ((frame: number, table: number) => void) | undefined;
+  let views: Views | undefined;
+
+  function currentViews(): Views {
+    if (views !== undefined && views.generation === generation()) return views;
+    ensureBytes(arenaStart + layout.bytes, `program "${procedure.name}"`);
+    const { buffer } = programMemory();
+    views = {
+      generation: generation(),
+      table: new Uint32Array(buffer, arenaStart, parameters.length),
+      parameters: parameters.map(({ dtype, length }, k) => dtypes[dtype].view(buffer, addresses[k], length)),
+    };
+    return views;
+  }
+
+  function instantiate(): (frame: number, table: number) => void {
+    const instance = new WebAssembly.Instance(module, { env: { memory: programMemory() } });
+    // The assembler has exported it with this signature.
+    return instance.exports["run"] as (frame: number, table: number) => void;
+  }
+
+  /** `changing`: the caller overwrites input k between calls, so it must not become resident. */
+  function execute(inputs: readonly Storage[], changing?: readonly boolean[]): Views {
+    if (inputs.length !== inputCount)
+      throw new Error(`program "${procedure.name}" takes ${inputCount} inputs and got ${inputs.length}.`);
+    const now = currentViews();
+    beginCall();
+    const { table } = now;
+    for (let k = 0; k < inputCount; k++) {
+      const storage = inputs[k];
+      const place = now.parameters[k];
+      if (storage.byteLength !== place.byteLength) wrongLength(procedure, k, storage);
+      const stays = storage.byteLength >= minimalResidentBytes && changing?.[k] !== true;
+      const resident = stays ? residentAddress(storage) : undefined;
+      if (resident === undefined) place.set(storage);
+      table[k] = resident ?? addresses[k];
+    }
+    for (let k = inputCount; k < addresses.length; k++) table[k] = addresses[k];
+    entry ??= instantiate();
+    entry(frame, arenaStart);
+    counters.wasmCalls++;
+    return now;
+  }
+
+  const allocate = ({ dtype, length }: BufferType): Storage => dtypes[dtype].allocate(length);
+
+  return {
+    procedure,
+    inputCount,
+    run(inputs) {
+      const now = execute(inputs);
+      return outputTypes.map((_, k) => now.parameters[inputCount + k].slice());
+    },
+    bind(captured = []) {
+      const inputs = parameters.slice(0, inputCount).map((type, k) => captured[k] ?? allocate(type));
+      const outputs = outputTypes.map(allocate);
+      const changing = inputs.map((_, k) => captured[k] === undefined);
+      return {
+        inputs,
+        outputs,
+        run() {
+          const now = execute(inputs, changing);
+          for (let k = 0; k < outputs.length; k++) outputs[k].set(now.parameters[inputCount + k]);
+        },
+      };
+    },
+  };
+}
+
+function wrongLength(procedure: Procedure, k: number, storage: Storage): never {
+  const { dtype, length } = procedure.parameters[k];
+  throw new Error(
+    `program "${procedure.name}": input ${k} is ${storage.constructor.name} of ${storage.length}, expected ${dtype} of ${length}.`,
+  );
+}

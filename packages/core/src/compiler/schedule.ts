@@ -1,0 +1,231 @@
+import type { Atom, Equation, Graph, Literal, Variable } from "../graph/graph.js";
+import type { Lowering } from "../graph/primitive.js";
+import { constant, read } from "../kernel/expression.js";
+import { type Kernel, forLoop, store } from "../kernel/kernel.js";
+import { index } from "../kernel/nest.js";
+import type { BufferType, LoopArgument, Place, Procedure, Step } from "../kernel/procedure.js";
+import { type TensorType, sizeOf } from "../tensor/shape.js";
+import { fuse } from "./fuse.js";
+import { fusedKernel } from "./fusedKernel.js";
+import { type Buffer, bytesOf, planMemory } from "./memory.js";
+import { simplify } from "./simplify.js";
+
+/** Where a value lies while its procedure is being built: a parameter, or a buffer that the memory plan will place. */
+type Home = { readonly kind: "parameter"; readonly index: number } | { readonly kind: "buffer"; readonly buffer: Buffer };
+
+/** A step with its places still open. */
+type OpenStep = (placeOf: (home: Home) => Place) => Step;
+
+const bufferType = (t: TensorType): BufferType => ({ dtype: t.dtype, length: sizeOf(t.shape) });
+
+/** schedule : Graph -> Procedure. Parameters are the graph's inputs, then its outputs. */
+export function schedule(graph: Graph, name = "main"): Procedure {
+  const simplified = simplify(graph);
+  const fusion = fuse(simplified);
+  const { equations, outputs } = simplified.graph;
+  const steps: OpenStep[] = [];
+  const buffers: Buffer[] = [];
+  const homes = new Map<Variable, Home>();
+  const inputCount = graph.inputs.length;
+  graph.inputs.forEach((v, i) => homes.set(v, { kind: "parameter", index: i }));
+
+  const outputHome = outputHomes(simplified.graph, simplified.lowering, inputCount);
+
+  /** A new buffer; its life is extended by `touch`. */
+  const allocate = (bytes: number): Home => {
+    const buffer: Buffer = { bytes, first: steps.length, last: steps.length };
+    buffers.push(buffer);
+    return { kind: "buffer", buffer };
+  };
+  const touch = (home: Home): Home => {
+    if (home.kind === "buffer") home.buffer.last = steps.length;
+    return home;
+  };
+  /** Where a step reads an atom; literals get a small kernel that writes them. */
+  const source = (a: Atom): Home => {
+    if (a.kind === "variable") return homes.get(a) as Home;
+    const home = allocate(bytesOf(bufferType(a)));
+    const kernel = literalKernel(a);
+    emit([home], (at) => ({ kind: "kernel", kernel, buffers: [at(home)] }));
+    return home;
+  };
+  const target = (v: Variable): Home => {
+    const home = outputHome.get(v) ?? allocate(bytesOf(bufferType(v)));
+    homes.set(v, home);
+    return home;
+  };
+  const emit = (touched: readonly Home[], step: OpenStep): void => {
+    touched.forEach(touch);
+    steps.push(step);
+  };
+
+  for (const e of equations) {
+    if (fusion.inlined.has(e)) continue;
+    const lowering = simplified.lowering.get(e) as Lowering;
+    switch (lowering.kind) {
+      case "map":
+      case "view":
+      case "generate":
+      case "reduce": {
+        const fused = fusedKernel(e, simplified, fusion);
+        const from = fused.inputs.map((v) => homes.get(v) as Home);
+        const to = e.outputs.map(target);
+        const all = [...from, ...to];
+        emit(all, (at) => ({ kind: "kernel", kernel: fused.kernel, buffers: all.map(at) }));
+        break;
+      }
+      case "alias": {
+        const home = source(e.inputs[0]);
+        const [v] = e.outputs;
+        const wanted = outputHome.get(v);
+        if (wanted === undefined || wanted === home) homes.set(v, home);
+        else {
+          homes.set(v, wanted);
+          emitCopy(home, wanted, v);
+        }
+        break;
+      }
+      case "kernel": {
+        const from = e.inputs.map(source);
+        const to = e.outputs.map(target);
+        const scratch = lowering.kernel.buffers
+          .slice(from.length + to.length)
+          .map((b) => allocate(bytesOf({ dtype: b.dtype, length: b.length })));
+        const all = [...from, ...to, ...scratch];
+        emit(all, (at) => ({ kind: "kernel", kernel: lowering.kernel, buffers: all.map(at) }));
+        break;
+      }
+      case "scan":
+        emitScan(e, lowering);
+        break;
+      case "switch":
+        emitSwitch(e, lowering);
+        break;
+      case "graph":
+        throw new Error(`${e.primitive.name}: a graph was left after inlining`);
+    }
+  }
+
+  // Outputs that no step wrote in place: inputs passed through, literals, repeated results.
+  outputs.forEach((a, i) => {
+    const home: Home = { kind: "parameter", index: inputCount + i };
+    const from = source(a);
+    if (from.kind !== "parameter" || from.index !== home.index) emitCopy(from, home, a);
+  });
+
+  const plan = planMemory(buffers, steps.length + 1);
+  const placeOf = (home: Home): Place =>
+    home.kind === "parameter"
+      ? { kind: "parameter", index: home.index, byteOffset: 0 }
+      : { kind: "frame", byteOffset: plan.offsets.get(home.buffer) as number };
+  return {
+    name,
+    parameters: [...graph.inputs, ...graph.outputs].map(bufferType),
+    steps: steps.map((open) => open(placeOf)),
+    frameBytes: plan.bytes,
+  };
+
+  function emitCopy(from: Home, to: Home, t: TensorType): void {
+    const bytes = sizeOf(t.shape) * (t.dtype === "f64" ? 8 : 4);
+    if (bytes > 0) emit([from, to], (at) => ({ kind: "copy", from: at(from), to: at(to), bytes }));
+  }
+
+  /** The carry alternates between two buffers: the body reads one and writes the other. */
+  function emitScan(e: Equation, scan: Extract<Lowering, { kind: "scan" }>): void {
+    const { constants, carry, length, reverse } = scan;
+    const body = procedureOf(scan.body, `${name}.scan`);
+    const from = e.inputs.map(source);
+    const pairs = e.outputs.slice(0, carry).map((v, i): readonly [Home, Home] => {
+      const bytes = bytesOf(bufferType(v));
+      const first = allocate(bytes);
+      emitCopy(from[constants + i], first, v);
+      return [first, allocate(bytes)];
+    });
+    const stackedOutputs = e.outputs.slice(carry).map(target);
+    const frame = allocate(body.frameBytes);
+    const stride = (home: Home, slice: BufferType): ((at: (h: Home) => Place) => LoopArgument) => {
+      const bytes = slice.length * (slice.dtype === "f64" ? 8 : 4);
+      return (at) => {
+        const place = at(home);
+        const start = reverse ? { ...place, byteOffset: place.byteOffset + Math.max(0, length - 1) * bytes } : place;
+        return { kind: "stride", place: start, bytes: reverse ? -bytes : bytes };
+      };
+    };
+    const slices = from.slice(constants + carry).map((h, i) => stride(h, body.parameters[constants + carry + i]));
+    const firstOutput = scan.body.inputs.length + carry;
+    const written = stackedOutputs.map((h, i) => stride(h, body.parameters[firstOutput + i]));
+    emit([...from, ...pairs.flat(), ...stackedOutputs, frame], (at) => ({
+      kind: "loop",
+      count: length,
+      body,
+      arguments: [
+        ...from.slice(0, constants).map((h): LoopArgument => ({ kind: "fixed", place: at(h) })),
+        ...pairs.map(([a, b]): LoopArgument => ({ kind: "swap", place: at(a), other: at(b) })),
+        ...slices.map((s) => s(at)),
+        ...pairs.map(([a, b]): LoopArgument => ({ kind: "swap", place: at(b), other: at(a) })),
+        ...written.map((s) => s(at)),
+      ],
+      frame: at(frame),
+    }));
+    e.outputs.slice(0, carry).forEach((v, i) => {
+      const last = pairs[i][length % 2];
+      const wanted = outputHome.get(v);
+      homes.set(v, wanted ?? last);
+      if (wanted !== undefined) emitCopy(last, wanted, v);
+    });
+  }
+
+  function emitSwitch(e: Equation, { branches }: Extract<Lowering, { kind: "switch" }>): void {
+    const procedures = branches.map((b) => procedureOf(b, `${name}.branch`));
+    const [choice, ...from] = e.inputs.map(source);
+    const to = e.outputs.map(target);
+    const frame = allocate(Math.max(...procedures.map((p) => p.frameBytes)));
+    const all = [...from, ...to];
+    emit([choice, ...all, frame], (at) => ({
+      kind: "switch",
+      index: at(choice),
+      branches: procedures,
+      arguments: all.map(at),
+      frame: at(frame),
+    }));
+  }
+}
+
+const procedures = new WeakMap<Graph, Procedure>();
+/** Carried graphs are scheduled once, however often they are called. */
+function procedureOf(graph: Graph, name: string): Procedure {
+  let procedure = procedures.get(graph);
+  if (procedure === undefined) procedures.set(graph, (procedure = schedule(graph, name)));
+  return procedure;
+}
+
+/** The values that can be computed straight into an output parameter: the first output that returns each one. */
+function outputHomes(
+  graph: Graph,
+  lowering: ReadonlyMap<Equation, Lowering>,
+  inputCount: number,
+): Map<Variable, Home> {
+  const inputs = new Set<Atom>(graph.inputs);
+  const out = new Map<Variable, Home>();
+  graph.outputs.forEach((a, i) => {
+    if (a.kind === "variable" && !inputs.has(a) && !out.has(a)) out.set(a, { kind: "parameter", index: inputCount + i });
+  });
+  // A returned alias of a value that is not itself returned: the value is computed in its place.
+  for (let i = graph.equations.length - 1; i >= 0; i--) {
+    const e = graph.equations[i];
+    if (lowering.get(e)?.kind !== "alias") continue;
+    const [from] = e.inputs;
+    const home = out.get(e.outputs[0]);
+    if (home !== undefined && from.kind === "variable" && !inputs.has(from) && !out.has(from)) out.set(from, home);
+  }
+  return out;
+}
+
+function literalKernel(a: Literal): Kernel {
+  const i = index("i");
+  return {
+    name: "literal",
+    buffers: [{ dtype: a.dtype, length: sizeOf(a.shape), access: "out" }],
+    body: [forLoop(i, sizeOf(a.shape), [store(0, read(i), constant(a.dtype, a.value))])],
+  };
+}

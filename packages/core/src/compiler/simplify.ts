@@ -1,0 +1,105 @@
+import { type Atom, type Equation, type Graph, type Variable, isGraph } from "../graph/graph.js";
+import type { Lowering, Primitive } from "../graph/primitive.js";
+import { liveEquations } from "../graph/prune.js";
+
+/** A graph without calls, dead equations or repeated ones, with the lowering of each equation. */
+export interface Simplified {
+  readonly graph: Graph;
+  readonly lowering: ReadonlyMap<Equation, Exclude<Lowering, { kind: "graph" }>>;
+}
+
+export function simplify(graph: Graph): Simplified {
+  const flat = inline(graph);
+  const { equations } = liveEquations(flat, flat.outputs);
+  const unique = mergeRepeated({ ...flat, equations });
+  const lowering = new Map<Equation, Exclude<Lowering, { kind: "graph" }>>();
+  for (const e of unique.equations) {
+    const lowered = e.primitive.lower(e.inputs, e.outputs, e.params);
+    if (lowered.kind === "graph") throw new Error(`${e.primitive.name}: a graph was left after inlining`);
+    lowering.set(e, lowered);
+  }
+  return { graph: unique, lowering };
+}
+
+/** Replaces every equation whose lowering is a graph by that graph's equations. */
+function inline(graph: Graph): Graph {
+  const equations: Equation[] = [];
+  const renamed = new Map<Variable, Atom>();
+  const resolve = (a: Atom): Atom => (a.kind === "variable" ? (renamed.get(a) ?? a) : a);
+  const visit = (body: Graph): void => {
+    for (const e of body.equations) {
+      const inputs = e.inputs.map(resolve);
+      // Only primitives that carry a graph of their own can lower to one.
+      const lowered = Object.values(e.params).some(isGraph) ? e.primitive.lower(inputs, e.outputs, e.params) : undefined;
+      if (lowered?.kind === "graph") {
+        const callee = copyVariables(lowered.graph);
+        callee.inputs.forEach((v, i) => renamed.set(v, inputs[i]));
+        visit(callee);
+        e.outputs.forEach((v, i) => renamed.set(v, resolve(callee.outputs[i])));
+      } else equations.push({ ...e, inputs });
+    }
+  };
+  visit(graph);
+  return { inputs: graph.inputs, equations, outputs: graph.outputs.map(resolve) };
+}
+
+/** A graph that is called twice must not define its variables twice. */
+function copyVariables(graph: Graph): Graph {
+  const copies = new Map<Variable, Variable>();
+  const copy = (v: Variable): Variable => {
+    const fresh = { ...v };
+    copies.set(v, fresh);
+    return fresh;
+  };
+  const read = (a: Atom): Atom => (a.kind === "variable" ? (copies.get(a) as Variable) : a);
+  const inputs = graph.inputs.map(copy);
+  const equations = graph.equations.map((e) => {
+    const from = e.inputs.map(read);
+    return { ...e, inputs: from, outputs: e.outputs.map(copy) };
+  });
+  return { inputs, equations, outputs: graph.outputs.map(read) };
+}
+
+/** Equal primitive, parameters and inputs give equal outputs: the second computation is dropped. */
+function mergeRepeated(graph: Graph): Graph {
+  const ids = new Map<Variable | Graph, number>();
+  const id = (x: Variable | Graph): number => {
+    let n = ids.get(x);
+    if (n === undefined) ids.set(x, (n = ids.size));
+    return n;
+  };
+  const renamed = new Map<Variable, Variable>();
+  const resolve = (a: Atom): Atom => (a.kind === "variable" ? (renamed.get(a) ?? a) : a);
+  const seen = new Map<Primitive, Map<string, Equation>>();
+  const equations: Equation[] = [];
+  for (const e of graph.equations) {
+    const inputs = e.inputs.map(resolve);
+    const kept = { ...e, inputs };
+    if (e.primitive.effects?.(e.params) === true) {
+      equations.push(kept);
+      continue;
+    }
+    const key = [
+      paramsKey(e.params, id),
+      ...inputs.map((a) => (a.kind === "variable" ? id(a) : `${a.dtype}${Object.is(a.value, -0) ? "-0" : a.value}`)),
+    ].join(" ");
+    let known = seen.get(e.primitive);
+    if (known === undefined) seen.set(e.primitive, (known = new Map()));
+    const first = known.get(key);
+    if (first === undefined) {
+      known.set(key, kept);
+      equations.push(kept);
+    } else e.outputs.forEach((v, i) => renamed.set(v, first.outputs[i]));
+  }
+  return { inputs: graph.inputs, equations, outputs: graph.outputs.map(resolve) };
+}
+
+/** Parameters as text; graphs count by identity. Numbers keep -0, NaN and infinities apart. */
+export function paramsKey(params: object, graphId: (graph: Graph) => number): string {
+  return JSON.stringify(params, (_, value: unknown) => {
+    if (isGraph(value)) return `graph ${graphId(value)}`;
+    if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)))
+      return Object.is(value, -0) ? "number -0" : `number ${value}`;
+    return value;
+  });
+}

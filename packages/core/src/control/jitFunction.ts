@@ -1,0 +1,123 @@
+import type { Graph } from "../graph/graph.js";
+import { scalar, traceGraph } from "../graph/record.js";
+import { bind } from "../graph/trace.js";
+import { Tracer } from "../graph/tracer.js";
+
+import { convert } from "../primitives/conversion.js";
+import type { TensorType } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type Structure, flatten, structureKey, unflatten } from "../tensor/tree.js";
+import { jitPrimitive } from "./jit.js";
+
+export interface JitOptions {
+  /** Positions of arguments that are part of the program: any value; a new one (by Object.is) is a new trace. */
+  readonly staticArgnums?: readonly number[];
+}
+
+interface CachedTrace {
+  readonly graph: Graph;
+  readonly captures: readonly Tensor[];
+  readonly output: Structure;
+  readonly statics: readonly unknown[];
+}
+
+/** Least recently used traces beyond this many are dropped, for each function. */
+const TRACES_KEPT = 64;
+const traces = new WeakMap<object, Map<string, CachedTrace[]>>();
+
+/**
+ * jit : (a -> b) -> (a -> b). Traces the function once for each structure, shapes and dtypes of its arguments, compiles the
+ * graph to one program, and runs that.
+ *
+ * Tensors that the function captures are fixed at the first trace; captured JS numbers are baked in (pass what changes as
+ * an argument: a JS number argument is traced too, as a weak scalar).
+ *
+ * @throws when the function reads the value of a traced tensor, or returns something that is not a tree of tensors.
+ * @example const step = jit((w: Tensor, x: Tensor) => w.sub(grad(loss)(w, x).mul(0.1)))
+ */
+export function jit<A extends unknown[], B>(f: (...args: A) => B, options: JitOptions = {}): (...args: A) => B {
+  if (typeof f !== "function") throw new TypeError(`jit: got ${typeof f}, expected a function to compile.`);
+  const { staticArgnums = [] } = options;
+  const name = f.name || "anonymous";
+  return (...args: A): B => {
+    const statics = staticArgnums.map((n) => args[n]);
+    const dynamic = args.map((x, i) => (staticArgnums.includes(i) ? undefined : x));
+    const { leaves, structure } = flatten(dynamic, `jit(${name})`, numberLeaf);
+    const key = `${staticArgnums.join()}|${structureKey(structure)}|${leaves.map(typeKey).join()}`;
+    const trace = lookUp(f, key, statics) ?? record(f, name, key, args, structure, leaves, staticArgnums, statics);
+    const outputs = bind(jitPrimitive, [...trace.captures, ...leaves], { graph: trace.graph, name });
+    return unflatten<B>(trace.output, outputs.map(settle));
+  };
+}
+
+const typeKey = (x: TensorType): string => `${x.dtype}${x.weak === true ? "w" : ""}${x.shape.join("x")}`;
+
+/** A JS number among the arguments is a weak f64 scalar: exact, and it takes the dtype of what it meets. */
+const numberLeaf = (value: unknown): Tensor | undefined =>
+  typeof value === "number" ? scalar(value, "f64", true) : undefined;
+
+/** A weak result leaves the program as f32. */
+const settle = (x: Tensor): Tensor => (x.weak ? convert(x, "f32") : x);
+
+function lookUp(f: object, key: string, statics: readonly unknown[]): CachedTrace | undefined {
+  const known = traces.get(f);
+  const entries = known?.get(key);
+  const found = entries?.find((t) => t.statics.every((s, i) => Object.is(s, statics[i])));
+  if (known !== undefined && entries !== undefined && found !== undefined) {
+    // Maps keep insertion order: re-inserting marks the entry as used last.
+    known.delete(key);
+    known.set(key, entries);
+  }
+  return found;
+}
+
+function record<A extends unknown[], B>(
+  f: (...args: A) => B,
+  name: string,
+  key: string,
+  args: A,
+  structure: Structure,
+  leaves: readonly Tensor[],
+  staticArgnums: readonly number[],
+  statics: readonly unknown[],
+): CachedTrace {
+  let output: Structure | undefined;
+  const { graph, captures } = traceGraph(`jit(${name})`, leaves, (...inputs) => {
+    const rebuilt = unflatten<A>(structure, inputs);
+    const out = flatten(
+      f(...(args.map((x, i) => (staticArgnums.includes(i) ? x : rebuilt[i])) as A)),
+      `jit(${name}): the output`,
+      numberLeaf,
+    );
+    output = out.structure;
+    return out.leaves;
+  });
+  const trace: CachedTrace = { graph, captures, output: output as Structure, statics };
+  // A graph that captured a tracer belongs to that tracer's trace and must not outlive it.
+  if (!captures.some((x) => x instanceof Tracer)) keep(f, key, trace);
+  return trace;
+}
+
+function keep(f: object, key: string, trace: CachedTrace): void {
+  let known = traces.get(f);
+  if (known === undefined) traces.set(f, (known = new Map()));
+  known.set(key, [...(known.get(key) ?? []).slice(-(TRACES_KEPT - 1)), trace]);
+  if (known.size > TRACES_KEPT) known.delete(known.keys().next().value as string);
+}
+
+/** How many traces of `f` jit holds. */
+export const traceCount = (f: object): number =>
+  [...(traces.get(f)?.values() ?? [])].reduce((n, entries) => n + entries.length, 0);
+
+/**
+ * makeGraph : (a -> b) -> a -> Graph. The graph that jit would compile, for printing: `String(makeGraph(f)(x))`.
+ * Inputs are captured tensors first, then the leaves of the arguments.
+ */
+export function makeGraph<A extends unknown[]>(f: (...args: A) => unknown): (...args: A) => Graph {
+  return (...args) => {
+    const { leaves, structure } = flatten(args, "makeGraph", numberLeaf);
+    return traceGraph(`makeGraph(${f.name || "anonymous"})`, leaves, (...inputs) =>
+      flatten(f(...unflatten<A>(structure, inputs)), "makeGraph: the output", numberLeaf).leaves,
+    ).graph;
+  };
+}

@@ -1,0 +1,27 @@
+import type { Tensor } from "../tensor/tensor.js";
+import type { Graph } from "./graph.js";
+import type { Primitive } from "./primitive.js";
+
+/**
+ * What executes programs. The compiler and the backends stand below everything that calls them, so this small interface
+ * is filled in by the root module when it is loaded.
+ */
+export interface Backend {
+  readonly name: string;
+  /** Runs one primitive on concrete tensors. */
+  evaluate<P extends object>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Tensor[];
+  /** Runs a whole graph on concrete tensors; compiled once per graph object. */
+  run(graph: Graph, inputs: readonly Tensor[]): Tensor[];
+}
+
+let installed: Backend | undefined;
+
+export function backend(): Backend {
+  if (installed === undefined)
+    throw new Error('backend: none is installed. Import from "@cotangent/core", whose index installs the CPU backend.');
+  return installed;
+}
+
+export function installBackend(next: Backend): void {
+  installed = next;
+}

@@ -1,0 +1,40 @@
+import { Tensor } from "../tensor/tensor.js";
+import { rows } from "./indexing.js";
+import * as methods from "./methods.js";
+
+type Tail<F> = F extends (first: never, ...rest: infer R) => infer Out ? (...rest: R) => Out : never;
+type Methods = { readonly [K in keyof typeof methods]: Tail<(typeof methods)[K]> };
+
+declare module "../tensor/tensor.js" {
+  /** The fluent methods: every export of operations/methods.ts. */
+  interface Tensor extends Methods {
+    /** All axes reversed. */
+    readonly T: Tensor;
+    [Symbol.iterator](): Iterator<Tensor>;
+  }
+}
+
+/** Gives Tensor its methods. Called once, by the root module. */
+export function installMethods(): void {
+  for (const [name, f] of Object.entries(methods) as [string, (...args: unknown[]) => unknown][])
+    Object.defineProperty(Tensor.prototype, name, {
+      value(this: Tensor, ...rest: unknown[]) {
+        return f(this, ...rest);
+      },
+      configurable: true,
+      writable: true,
+    });
+  Object.defineProperty(Tensor.prototype, "T", {
+    get(this: Tensor) {
+      return methods.transpose(this);
+    },
+    configurable: true,
+  });
+  Object.defineProperty(Tensor.prototype, Symbol.iterator, {
+    value(this: Tensor) {
+      return rows(this);
+    },
+    configurable: true,
+    writable: true,
+  });
+}

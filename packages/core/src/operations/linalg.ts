@@ -1,0 +1,104 @@
+import { bind, bind1 } from "../graph/trace.js";
+import { reshape } from "../primitives/basis.js";
+import { dot as dotRaw } from "../primitives/dot.js";
+import {
+  choleskyPrimitive,
+  eighPrimitive,
+  matmul as matmulRaw,
+  matrixTranspose as matrixTransposeRaw,
+  triangularSolve as triangularSolveRaw,
+} from "../primitives/linalg.js";
+import { broadcastShapes, describe, describeShape } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { add, mul } from "./arithmetic.js";
+import { broadcastTo, promote, toFloat } from "./promote.js";
+
+/**
+ * Matrix product of the last two axes; axes before them broadcast. A vector on the left is a row, on the right a column,
+ * and its axis disappears.
+ *
+ * @throws when the inner sizes differ.
+ */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  const [x, y] = promote("matmul", [a, b]);
+  if (x.ndim === 0 || y.ndim === 0)
+    throw new RangeError(`matmul: got ${describe(x)} and ${describe(y)}, expected at least one axis each. Use mul for scalars.`);
+  const inner = y.ndim === 1 ? y.shape[0] : y.shape[y.ndim - 2];
+  if (x.shape[x.ndim - 1] !== inner)
+    throw new RangeError(
+      `matmul: inner dimensions differ, ${describeShape(x.shape)} x ${describeShape(y.shape)}. Transpose one argument, or reshape.`,
+    );
+  // Without batch axes on the right, the left's are rows of one large product.
+  if (y.ndim <= 2)
+    return dotRaw(x, y, { contractA: [x.ndim - 1], contractB: [Math.max(0, y.ndim - 2)], batchA: [], batchB: [] });
+  if (x.ndim === 1)
+    return dropAxis(matmul(reshape(x, [1, ...x.shape]), y), -2);
+  const batch = broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2));
+  if (batch === undefined)
+    throw new RangeError(`matmul: batch axes of ${describeShape(x.shape)} and ${describeShape(y.shape)} do not broadcast.`);
+  return matmulRaw(broadcastTo(x, [...batch, ...x.shape.slice(-2)]), broadcastTo(y, [...batch, ...y.shape.slice(-2)]));
+}
+const dropAxis = (x: Tensor, axis: number): Tensor => reshape(x, x.shape.filter((_, i) => i !== x.ndim + axis));
+
+/** Inner product of two vectors. */
+export function dot(a: Tensor, b: Tensor): Tensor {
+  if (a.ndim !== 1 || b.ndim !== 1)
+    throw new RangeError(`dot: got ${describe(a)} and ${describe(b)}, expected two vectors. Use matmul for matrices.`);
+  return matmul(a, b);
+}
+/** All products of the elements of two vectors, [n, m]. */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  if (a.ndim !== 1 || b.ndim !== 1)
+    throw new RangeError(`outer: got ${describe(a)} and ${describe(b)}, expected two vectors.`);
+  return mul(reshape(a, [a.size, 1]), b);
+}
+/** The last two axes exchanged. */
+export function matrixTranspose(x: Tensor): Tensor {
+  if (x.ndim < 2) throw new RangeError(`matrixTranspose: got ${describe(x)}, expected at least two axes.`);
+  return matrixTransposeRaw(x);
+}
+
+/** L with x = L L^T for a symmetric positive definite x [..., n, n] (it is symmetrised first); NaN when it is not. */
+export function cholesky(x: Tensor): Tensor {
+  const t = square("cholesky", x);
+  return bind1(choleskyPrimitive, [mul(add(t, matrixTransposeRaw(t)), 0.5)], {});
+}
+
+export interface TriangularOptions {
+  /** Whether `a` is lower (default) or upper triangular. The other triangle is not read. */
+  readonly lower?: boolean;
+  /** Solve with the transpose of `a`. */
+  readonly transposed?: boolean;
+}
+/** x with a x = b, a triangular [..., n, n], b [..., n, m] or [n]. */
+export function triangularSolve(a: Tensor, b: Tensor, options: TriangularOptions = {}): Tensor {
+  const [x, y] = promote("triangularSolve", [square("triangularSolve", a), b]);
+  const p = { lower: options.lower ?? true, transposed: options.transposed ?? false };
+  const n = x.shape[x.ndim - 1];
+  if (y.ndim === 1 && x.ndim === 2 && y.shape[0] === n) return reshape(triangularSolveRaw(x, reshape(y, [n, 1]), p), [n]);
+  const batch = y.ndim < 2 ? undefined : broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2));
+  if (batch === undefined || y.shape[y.ndim - 2] !== n)
+    throw new RangeError(
+      `triangularSolve: a is ${describe(x)} and b ${describe(y)}, expected b of shape [..., ${n}, m] with batch axes that broadcast.`,
+    );
+  return triangularSolveRaw(broadcastTo(x, [...batch, n, n]), broadcastTo(y, [...batch, ...y.shape.slice(-2)]), p);
+}
+
+/** x with a x = b for a symmetric positive definite a, by Cholesky. */
+export function solvePositive(a: Tensor, b: Tensor): Tensor {
+  const l = cholesky(a);
+  return triangularSolve(l, triangularSolve(l, b), { transposed: true });
+}
+
+/** Eigenvalues (ascending, [..., n]) and eigenvectors (columns of [..., n, n]) of a symmetric x. Signs are free. */
+export function eigh(x: Tensor): { values: Tensor; vectors: Tensor } {
+  const [values, vectors] = bind(eighPrimitive, [square("eigh", x)], {});
+  return { values, vectors };
+}
+
+function square(name: string, x: Tensor): Tensor {
+  if (x.ndim < 2 || x.shape[x.ndim - 1] !== x.shape[x.ndim - 2])
+    throw new RangeError(`${name}: got ${describe(x)}, expected square matrices [..., n, n].`);
+  return toFloat(name, x);
+}
+

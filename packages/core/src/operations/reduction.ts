@@ -1,0 +1,157 @@
+import { like, mul as mulRaw, reshape, sum as sumRaw } from "../primitives/basis.js";
+import { choose, select } from "../primitives/comparison.js";
+import { convert, stopGradient } from "../primitives/conversion.js";
+import { argExtremumPrimitive, cumsum as cumsumRaw, reduceMax, reduceMin } from "../primitives/reduce.js";
+import { bind1 } from "../graph/trace.js";
+import { isFloat } from "../tensor/dtype.js";
+import { describeShape, normalizeAxes, normalizeAxis } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { add, div, greater, isFinite, sub, where } from "./arithmetic.js";
+import { abs, exp, log, sqrt } from "./elementary.js";
+import { type TensorLike, broadcastTo, toFloat, toTensor } from "./promote.js";
+
+/* Reductions over one axis, several, or all (the default). `keepDims` leaves reduced axes in place with size 1. */
+
+export type Axes = number | readonly number[];
+export interface ReductionOptions {
+  readonly keepDims?: boolean;
+}
+
+/** Runs `reduce` on normalised axes and puts the axes back if asked to. */
+function over(
+  name: string,
+  x: Tensor,
+  axes: Axes | undefined,
+  { keepDims = false }: ReductionOptions,
+  reduce: (axes: readonly number[]) => Tensor,
+): Tensor {
+  const list = normalizeAxes(name, axes, x.ndim);
+  const y = reduce(list);
+  return keepDims ? reshape(y, x.shape.map((n, i) => (list.includes(i) ? 1 : n))) : y;
+}
+
+/** Sum. bool counts as i32. Partial sums are kept in several accumulators and blocks, so f32 sums of millions stay accurate. */
+export function sum(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  const t = toTensor("sum", x);
+  const summed = t.dtype === "bool" ? convert(t, "i32") : t;
+  return over("sum", summed, axes, options, (list) => sumRaw(summed, list));
+}
+/** Arithmetic mean. Integers give f32; the mean of nothing is NaN. */
+export function mean(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  const t = toFloat("mean", x);
+  return over("mean", t, axes, options, (list) => {
+    const s = sumRaw(t, list);
+    return div(s, like(s, countOf(t, list)));
+  });
+}
+/** Variance. `ddof` is subtracted from the count: 0 (default) for the population, 1 for the sample variance. */
+export function variance(x: TensorLike, axes?: Axes, options: ReductionOptions & { readonly ddof?: number } = {}): Tensor {
+  const t = toFloat("variance", x);
+  return over("variance", t, axes, options, (list) => {
+    const centred = sub(t, mean(t, list, { keepDims: true }));
+    const s = sumRaw(mulRaw(centred, centred), list);
+    return div(s, like(s, countOf(t, list) - (options.ddof ?? 0)));
+  });
+}
+/** Standard deviation, the square root of `variance`. */
+export function std(x: TensorLike, axes?: Axes, options: ReductionOptions & { readonly ddof?: number } = {}): Tensor {
+  return sqrt(variance(x, axes, options));
+}
+const countOf = (x: Tensor, axes: readonly number[]): number => axes.reduce((n, a) => n * x.shape[a], 1);
+
+/** Largest element; ties share the derivative; NaN if any is. Throws when there is nothing to compare. */
+export function max(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  const t = toTensor("max", x);
+  return over("max", t, axes, options, (list) => reduceMax(nonEmpty("max", t, list), list));
+}
+/** Smallest element. */
+export function min(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  const t = toTensor("min", x);
+  return over("min", t, axes, options, (list) => reduceMin(nonEmpty("min", t, list), list));
+}
+function nonEmpty(name: string, x: Tensor, axes: readonly number[]): Tensor {
+  if (countOf(x, axes) === 0)
+    throw new RangeError(`${name}: axes [${axes.join(", ")}] of a tensor of shape ${describeShape(x.shape)} hold no elements. Check for empty data first.`);
+  return x;
+}
+
+/** Any element is non-zero. */
+export function any(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  const t = toTensor("any", x);
+  const b = t.dtype === "bool" ? t : choose("ne", t, like(t, 0));
+  return over("any", b, axes, options, (list) => reduceMax(b, list));
+}
+/** All elements are non-zero. */
+export function all(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  const t = toTensor("all", x);
+  const b = t.dtype === "bool" ? t : choose("ne", t, like(t, 0));
+  return over("all", b, axes, options, (list) => reduceMin(b, list));
+}
+
+/** Position of the first largest element along `axis` (default: of the flattened tensor), i32. */
+export function argmax(x: TensorLike, axis?: number): Tensor {
+  return argExtremum("argmax", x, axis, true);
+}
+/** Position of the first smallest element along `axis` (default: of the flattened tensor), i32. */
+export function argmin(x: TensorLike, axis?: number): Tensor {
+  return argExtremum("argmin", x, axis, false);
+}
+function argExtremum(name: string, x: TensorLike, axis: number | undefined, largest: boolean): Tensor {
+  const t = toTensor(name, x);
+  const flat = axis === undefined ? reshape(t, [t.size]) : t;
+  const a = normalizeAxis(name, axis ?? 0, flat.ndim);
+  return bind1(argExtremumPrimitive, [nonEmpty(name, flat, [a])], { axis: a, largest });
+}
+
+/** Running sum along `axis`. */
+export function cumsum(x: TensorLike, axis = 0, options: { readonly reverse?: boolean } = {}): Tensor {
+  const t = toTensor("cumsum", x);
+  const summed = t.dtype === "bool" ? convert(t, "i32") : t;
+  return cumsumRaw(summed, normalizeAxis("cumsum", axis, t.ndim), options.reverse ?? false);
+}
+
+/** log sum exp, without overflow; -Infinity where all elements are. */
+export function logsumexp(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  const t = toFloat("logsumexp", x);
+  return over("logsumexp", t, axes, options, (list) => {
+    const top = stopped(max(t, list, { keepDims: true }));
+    const s = sumRaw(exp(sub(t, broadcastTo(top, t.shape))), list);
+    const back = reshape(top, s.shape);
+    // log s alone carries the derivative; an infinite top is added outside of it.
+    return where(isFinite(back), add(log(s), back), add(log(s), reduceMax(t, list)));
+  });
+}
+/** The maximum as a constant, 0 where it is infinite: it only keeps exp in range. */
+const stopped = (top: Tensor): Tensor => {
+  const fixed = stopGradient(top);
+  return select(isFinite(fixed), fixed, like(fixed, 0));
+};
+
+/** e^x / sum e^x along `axis` (default the last). */
+export function softmax(x: TensorLike, axis = -1): Tensor {
+  const t = toFloat("softmax", x);
+  const a = [normalizeAxis("softmax", axis, t.ndim)];
+  const e = exp(sub(t, stopGradient(max(t, a, { keepDims: true }))));
+  return div(e, sum(e, a, { keepDims: true }));
+}
+/** log softmax along `axis` (default the last). */
+export function logSoftmax(x: TensorLike, axis = -1): Tensor {
+  const t = toFloat("logSoftmax", x);
+  const a = [normalizeAxis("logSoftmax", axis, t.ndim)];
+  const shifted = sub(t, stopGradient(max(t, a, { keepDims: true })));
+  return sub(shifted, log(sum(exp(shifted), a, { keepDims: true })));
+}
+
+/**
+ * Length of vectors. `ord` 2 (default), 1 or Infinity, over `axes` (default all). At 0 the derivative is 0, not NaN.
+ */
+export function norm(x: TensorLike, options: ReductionOptions & { readonly ord?: 1 | 2 | number; readonly axes?: Axes } = {}): Tensor {
+  const t = toFloat("norm", x);
+  const { ord = 2, axes } = options;
+  if (ord === 1) return sum(abs(t), axes, options);
+  if (ord === Infinity) return max(abs(t), axes, options);
+  if (ord !== 2) throw new RangeError(`norm: ord is ${ord}, expected 1, 2 or Infinity.`);
+  const squares = sum(mulRaw(t, t), axes, options);
+  const positive = greater(squares, 0);
+  return where(positive, sqrt(where(positive, squares, 1)), 0);
+}

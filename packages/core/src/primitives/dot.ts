@@ -1,0 +1,216 @@
+import { type Primitive, type Tangent, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
+import { bind1 } from "../graph/trace.js";
+import { add as plus, constant, load, mul as times, read } from "../kernel/expression.js";
+import { type Kernel, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
+import { buffersOf, dotIndex, index } from "../kernel/nest.js";
+import { type Shape, type TensorType, range, sizeOf, stridesOf, without } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { sumAccumulator } from "./accumulators.js";
+import { add, moveAxis, transpose } from "./basis.js";
+
+/** Axes that are summed over, and axes that run along in both, pairwise. The output has batch axes, a's others, b's others. */
+export interface DotParams {
+  readonly contractA: readonly number[];
+  readonly contractB: readonly number[];
+  readonly batchA: readonly number[];
+  readonly batchB: readonly number[];
+}
+
+export const dotPrimitive: Primitive<DotParams> = definePrimitive({
+  name: "dot",
+  infer: ([a, b], p) => [
+    {
+      shape: [
+        ...p.batchA.map((i) => a.shape[i]),
+        ...without(a.shape, [...p.contractA, ...p.batchA]),
+        ...without(b.shape, [...p.contractB, ...p.batchB]),
+      ],
+      dtype: a.dtype,
+    },
+  ],
+  jvp: ([a, b], [ta, tb], p) => {
+    const left: Tangent = ta === null ? null : dot(ta, b, p);
+    const right: Tangent = tb === null ? null : dot(a, tb, p);
+    return {
+      primals: [dot(a, b, p)],
+      tangents: [left === null ? right : right === null ? left : add(left, right)],
+    };
+  },
+  transpose: ([ct], [a, b], p) => [
+    isLinear(a) ? transposeLeft(ct as Tensor, a.type, b as Tensor, p) : null,
+    isLinear(b) ? transposeLeft(swapOutput(ct as Tensor, typeOfInput(a), p), b.type, a as Tensor, swapped(p)) : null,
+  ],
+  batch: ([a, b], [ia, ib], _size, p) => {
+    const shift = (axes: readonly number[], by: boolean): number[] => axes.map((i) => (by ? i + 1 : i));
+    const x = ia === null ? a : moveAxis(a, ia, 0);
+    const y = ib === null ? b : moveAxis(b, ib, 0);
+    const both = ia !== null && ib !== null;
+    const q: DotParams = {
+      contractA: shift(p.contractA, ia !== null),
+      contractB: shift(p.contractB, ib !== null),
+      batchA: [...(both ? [0] : []), ...shift(p.batchA, ia !== null)],
+      batchB: [...(both ? [0] : []), ...shift(p.batchB, ib !== null)],
+    };
+    // Without a partner the batch axis is the first free axis of its operand.
+    const freeA = x.ndim - q.contractA.length - q.batchA.length;
+    const axis = both ? 0 : ia !== null ? p.batchA.length : p.batchA.length + freeA;
+    return { outputs: [dot(x, y, q)], axes: [axis] };
+  },
+  lower: ([a, b], [y], p) => ({ kind: "kernel", kernel: dotKernel(a, b, y, p) }),
+});
+
+export function dot(a: Tensor, b: Tensor, params: DotParams): Tensor {
+  return bind1(dotPrimitive, [a, b], params);
+}
+
+const swapped = (p: DotParams): DotParams => ({
+  contractA: p.contractB,
+  contractB: p.contractA,
+  batchA: p.batchB,
+  batchB: p.batchA,
+});
+
+/** The cotangent as that of dot(b, a): b's free axes before a's. */
+function swapOutput(ct: Tensor, a: TensorType, p: DotParams): Tensor {
+  const batch = p.batchA.length;
+  const freeA = a.shape.length - batch - p.contractA.length;
+  const rest = range(ct.ndim - batch - freeA, batch + freeA);
+  return transpose(ct, [...range(batch), ...rest, ...range(freeA, batch)]);
+}
+
+/** Cotangent of the left operand: ct contracted with b over b's free axes, then its axes put in a's order. */
+function transposeLeft(ct: Tensor, a: TensorType, b: Tensor, p: DotParams): Tensor {
+  const batch = p.batchA.length;
+  const freeAxesA = without(range(a.shape.length), [...p.contractA, ...p.batchA]);
+  const freeAxesB = without(range(b.ndim), [...p.contractB, ...p.batchB]);
+  const product = dot(ct, b, {
+    contractA: range(freeAxesB.length, batch + freeAxesA.length),
+    contractB: freeAxesB,
+    batchA: range(batch),
+    batchB: p.batchB,
+  });
+  // product: batch, a's free axes, then b's contracted axes in b's own order.
+  const contracted = [...p.contractB].sort((i, j) => i - j).map((i) => p.contractA[p.contractB.indexOf(i)]);
+  const order = [...p.batchA, ...freeAxesA, ...contracted];
+  return transpose(
+    product,
+    range(a.shape.length).map((i) => order.indexOf(i)),
+  );
+}
+
+/** Axes with their sizes and the strides of both operands, outermost first, merged where both run on without a gap. */
+interface Loops {
+  readonly sizes: number[];
+  readonly a: number[];
+  readonly b: number[];
+}
+
+function loops(shape: Shape, a: readonly number[], b: readonly number[]): Loops {
+  const out: Loops = { sizes: [], a: [], b: [] };
+  shape.forEach((n, i) => {
+    const last = out.sizes.length - 1;
+    if (n === 1) return;
+    if (last >= 0 && out.a[last] === a[i] * n && out.b[last] === b[i] * n) {
+      out.sizes[last] *= n;
+      out.a[last] = a[i];
+      out.b[last] = b[i];
+    } else {
+      out.sizes.push(n);
+      out.a.push(a[i]);
+      out.b.push(b[i]);
+    }
+  });
+  return out;
+}
+
+/**
+ * Two loop orders. Where the last free axis of one operand is contiguous, a row of the output is accumulated over k with
+ * that axis in lanes; otherwise (both contracted axes contiguous) each element is one blocked reduction over k.
+ */
+function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): Kernel {
+  const sa = stridesOf(a.shape);
+  const sb = stridesOf(b.shape);
+  const freeA = without(range(a.shape.length), [...p.contractA, ...p.batchA]);
+  const freeB = without(range(b.shape.length), [...p.contractB, ...p.batchB]);
+  const none = (n: number): number[] => new Array<number>(n).fill(0);
+  const pick = (axes: readonly number[], from: readonly number[]): number[] => axes.map((i) => from[i]);
+  const batch = loops(pick(p.batchA, a.shape), pick(p.batchA, sa), pick(p.batchB, sb));
+  const rows = loops(pick(freeA, a.shape), pick(freeA, sa), none(freeA.length));
+  const columns = loops(pick(freeB, b.shape), none(freeB.length), pick(freeB, sb));
+  const contracted = loops(pick(p.contractA, a.shape), pick(p.contractA, sa), pick(p.contractB, sb));
+
+  const { dtype } = y;
+  const outer = { sizes: [...batch.sizes, ...rows.sizes, ...columns.sizes] };
+  const strideA = [...batch.a, ...rows.a, ...columns.a];
+  const strideB = [...batch.b, ...rows.b, ...columns.b];
+  const strideY = stridesOf(outer.sizes);
+
+  // The axis in lanes: the last of the output if it is contiguous in its operand.
+  const last = outer.sizes.length - 1;
+  const inLanes = last >= 0 && outer.sizes[last] > 1 && strideA[last] + strideB[last] === 1;
+  const outerLocals = outer.sizes.map((_, i) => index(`i${i}`));
+  const k = contracted.sizes.map((_, i) => index(`k${i}`));
+  const fixed = inLanes ? outerLocals.slice(0, last) : outerLocals;
+  const [baseA, baseB, baseY] = [index("a"), index("b"), index("y")];
+  const bases = [
+    assign(baseA, dotIndex(fixed.map(read), strideA)),
+    assign(baseB, dotIndex(fixed.map(read), strideB)),
+    assign(baseY, dotIndex(fixed.map(read), strideY)),
+  ];
+  const at = (base: typeof baseA, strides: readonly number[], lane: number) =>
+    plus(plus(read(base), dotIndex(k.map(read), strides)), inLanes ? times(read(outerLocals[last]), constant("i32", lane)) : constant("i32", 0));
+  const product = times(
+    load(dtype, 0, at(baseA, contracted.a, strideA[last])),
+    load(dtype, 1, at(baseB, contracted.b, strideB[last])),
+  );
+  const over = (sizes: readonly number[], locals: typeof k, body: Statement[]): Statement[] => {
+    let out = body;
+    for (let i = sizes.length - 1; i >= 0; i--) out = [forLoop(locals[i], sizes[i], out)];
+    return out;
+  };
+
+  let body: Statement[];
+  if (inLanes) {
+    const lane = outerLocals[last];
+    const target = plus(read(baseY), read(lane));
+    body = [
+      ...bases,
+      forLoop(lane, outer.sizes[last], [store(2, target, constant(dtype, 0))], "lanes"),
+      ...over(contracted.sizes, k, [
+        forLoop(lane, outer.sizes[last], [store(2, target, plus(load(dtype, 2, target), product))], "lanes"),
+      ]),
+    ];
+  } else {
+    const total = { name: "total", dtype };
+    const inner = contracted.sizes.length - 1;
+    const accumulator = sumAccumulator(product);
+    const width = dtype === "f64" ? 8 : 16;
+    body = [
+      ...bases,
+      assign(total, constant(dtype, 0)),
+      ...(inner < 0
+        ? [assign(total, product)]
+        : over(contracted.sizes.slice(0, inner), k.slice(0, inner), [
+            {
+              kind: "reduce",
+              index: k[inner],
+              extent: constant("i32", contracted.sizes[inner]),
+              width: contracted.sizes[inner] >= width ? width : 1,
+              body: [],
+              accumulators: [accumulator],
+            },
+            assign(total, plus(read(total), read(accumulator.local))),
+          ])),
+      store(2, read(baseY), read(total)),
+    ];
+  }
+  const nested = over(outer.sizes.slice(0, fixed.length), fixed, body);
+  // An empty contraction sums nothing: zero, however the loops are arranged.
+  const empty = sizeOf(contracted.sizes) === 0;
+  const fill = index("i");
+  return {
+    name: "dot",
+    buffers: buffersOf([a, b], [y]),
+    body: empty ? [forLoop(fill, sizeOf(y.shape), [store(2, read(fill), constant(dtype, 0))], "lanes")] : nested,
+  };
+}

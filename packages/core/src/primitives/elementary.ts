@@ -1,0 +1,132 @@
+import type { Primitive } from "../graph/primitive.js";
+import { bind1 } from "../graph/trace.js";
+import { binary, compare, constant, select, unary } from "../kernel/expression.js";
+import { type MathFunction, mathFunctions } from "../kernel/math/index.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { div, sub } from "./arithmetic.js";
+import { add, like, mul, neg } from "./basis.js";
+import { eq, select as where } from "./comparison.js";
+import { type Partial, elementwise } from "./elementwise.js";
+
+/*
+ * Functions of one or two floats, each with its derivative. `y` is the output, so that exp, tanh, sqrt, ... reuse it.
+ */
+
+const fromTable = (name: string, ...partials: (Partial | null)[]): Primitive =>
+  elementwise({ name, compute: mathFunctions[name] as MathFunction, partials });
+
+const square = (x: Tensor): Tensor => mul(x, x);
+const reciprocal = (x: Tensor): Tensor => div(like(x, 1), x);
+const oneMinus = (x: Tensor): Tensor => sub(like(x, 1), x);
+const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
+
+export type ElementaryName =
+  | "exp"
+  | "expm1"
+  | "log"
+  | "log1p"
+  | "sin"
+  | "cos"
+  | "tan"
+  | "asin"
+  | "acos"
+  | "atan"
+  | "sinh"
+  | "cosh"
+  | "tanh"
+  | "sigmoid"
+  | "softplus"
+  | "erf"
+  | "erfc"
+  | "erfinv"
+  | "lgamma"
+  | "digamma"
+  | "sqrt"
+  | "abs"
+  | "sign"
+  | "floor"
+  | "ceil"
+  | "trunc"
+  | "round"
+  | "atan2"
+  | "pow"
+  | "rem";
+
+export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> = {
+  exp: fromTable("exp", (y) => y),
+  expm1: fromTable("expm1", (y) => add(y, like(y, 1))),
+  log: fromTable("log", (_, x) => reciprocal(x)),
+  log1p: fromTable("log1p", (_, x) => reciprocal(add(x, like(x, 1)))),
+  sin: fromTable("sin", (_, x) => apply("cos", x)),
+  cos: fromTable("cos", (_, x) => neg(apply("sin", x))),
+  tan: fromTable("tan", (y) => add(like(y, 1), square(y))),
+  asin: fromTable("asin", (_, x) => reciprocal(apply("sqrt", oneMinus(square(x))))),
+  acos: fromTable("acos", (_, x) => neg(reciprocal(apply("sqrt", oneMinus(square(x)))))),
+  atan: fromTable("atan", (_, x) => reciprocal(add(like(x, 1), square(x)))),
+  sinh: fromTable("sinh", (_, x) => apply("cosh", x)),
+  cosh: fromTable("cosh", (_, x) => apply("sinh", x)),
+  tanh: fromTable("tanh", (y) => oneMinus(square(y))),
+  sigmoid: fromTable("sigmoid", (y) => mul(y, oneMinus(y))),
+  softplus: fromTable("softplus", (_, x) => apply("sigmoid", x)),
+  erf: fromTable("erf", (_, x) => mul(like(x, TWO_OVER_SQRT_PI), apply("exp", neg(square(x))))),
+  erfc: fromTable("erfc", (_, x) => mul(like(x, -TWO_OVER_SQRT_PI), apply("exp", neg(square(x))))),
+  erfinv: fromTable("erfinv", (y) => mul(like(y, 1 / TWO_OVER_SQRT_PI), apply("exp", square(y)))),
+  lgamma: fromTable("lgamma", (_, x) => apply("digamma", x)),
+  // The derivative of digamma (trigamma) arrives with polygamma; until then it is not differentiable.
+  digamma: elementwise({ name: "digamma", compute: mathFunctions.digamma as MathFunction }),
+  sqrt: elementwise({
+    name: "sqrt",
+    compute: (_, x) => unary("sqrt", x),
+    partials: [(y) => div(like(y, 0.5), y)],
+  }),
+  abs: elementwise({
+    name: "abs",
+    compute: (_, x) => (x.dtype === "u32" ? x : unary("abs", x)),
+    partials: [(_, x) => apply("sign", x)],
+  }),
+  sign: elementwise({
+    name: "sign",
+    compute: (_, x) => {
+      const zero = constant(x.dtype, 0);
+      const one = constant(x.dtype, 1);
+      const negative = x.dtype === "u32" ? zero : constant(x.dtype, -1);
+      // x itself where it is 0 or NaN, so that both keep their sign and payload.
+      return select(compare("gt", x, zero), one, select(compare("lt", x, zero), negative, x));
+    },
+  }),
+  floor: elementwise({ name: "floor", compute: (_, x) => unary("floor", x) }),
+  ceil: elementwise({ name: "ceil", compute: (_, x) => unary("ceil", x) }),
+  trunc: elementwise({ name: "trunc", compute: (_, x) => unary("trunc", x) }),
+  round: elementwise({ name: "round", compute: (_, x) => unary("nearest", x) }),
+  atan2: fromTable(
+    "atan2",
+    (_, a, b) => div(b, add(square(a), square(b))),
+    (_, a, b) => neg(div(a, add(square(a), square(b)))),
+  ),
+  pow: fromTable(
+    "pow",
+    // d/dx x^p = p x^(p-1), and 0 where p is 0, also at x = 0.
+    (_, x, p) => {
+      const zero = like(p, 0);
+      const safe = where(eq(p, zero), like(p, 1), sub(p, like(p, 1)));
+      return where(eq(p, zero), zero, mul(p, bind1(elementaryPrimitives.pow, [x, safe], {})));
+    },
+    // d/dp x^p = x^p log x, and 0 at x = 0 (the limit for p > 0).
+    (y, x) => mul(y, apply("log", where(eq(x, like(x, 0)), like(x, 1), x))),
+  ),
+  rem: elementwise({
+    name: "rem",
+    // Floats: x - y * trunc(x / y), the C remainder for quotients below 2^24 (f32) or 2^53 (f64).
+    compute: (block, a, b) => {
+      if (a.dtype !== "f32" && a.dtype !== "f64") return binary("rem", a, b);
+      const q = block.let(unary("trunc", binary("div", a, b)));
+      return binary("sub", a, binary("mul", q, b));
+    },
+    partials: [(y) => like(y, 1), (_, a, b) => neg(apply("trunc", div(a, b)))],
+  }),
+};
+
+export function apply(name: ElementaryName, ...inputs: Tensor[]): Tensor {
+  return bind1(elementaryPrimitives[name], inputs, {});
+}
+

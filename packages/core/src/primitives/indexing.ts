@@ -1,0 +1,136 @@
+import { type Primitive, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
+import { bind1 } from "../graph/trace.js";
+import { add as plus, binary, compare, int, load, mul as times, read } from "../kernel/expression.js";
+import { assign, forLoop, ifElse, store } from "../kernel/kernel.js";
+import { buffersOf, index } from "../kernel/nest.js";
+import { range, sizeOf } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { broadcast, broadcastAxis, like, moveAxis, zeros } from "./basis.js";
+import { choose, select } from "./comparison.js";
+
+/*
+ * Indexing by i32 tensors along one axis. With B the first `batchDims` axes, which x and the indices share:
+ *   gather:     x [B, N, R], indices [B, K]               -> y [B, K, R],  y[b, k] = x[b, indices[b, k]]   (clamped)
+ *   scatterAdd: x [B, N, R], indices [B, K], u [B, K, R]  -> x with u[b, k] added at indices[b, k]         (others dropped)
+ * They are each other's transpose.
+ */
+
+type Batch = { batchDims: number };
+
+export const gatherPrimitive: Primitive<Batch> = definePrimitive({
+  name: "gather",
+  infer: ([x, indices], { batchDims }) => [
+    { shape: [...indices.shape, ...x.shape.slice(batchDims + 1)], dtype: x.dtype },
+  ],
+  jvp: ([x, indices], [t], { batchDims }) => ({
+    primals: [gather(x, indices, batchDims)],
+    tangents: [t === null ? null : gather(t, indices, batchDims)],
+  }),
+  transpose: ([ct], [x, indices], { batchDims }) => [
+    scatterAdd(zeros(typeOfInput(x)), indices as Tensor, ct as Tensor, batchDims),
+    null,
+  ],
+  batch: ([x, indices], [ax, ai], size, { batchDims }) => {
+    if (ai === null) {
+      // The batch axis of x travels as the last of the rest axes.
+      const y = gather(moveAxis(x, ax as number, x.ndim - 1), indices, batchDims);
+      return { outputs: [y], axes: [y.ndim - 1] };
+    }
+    if (ax === null && batchDims === 0) {
+      const flat = moveAxis(indices, ai, 0);
+      return { outputs: [gather(x, flat, 0)], axes: [0] };
+    }
+    const bx = ax === null ? broadcastAxis(x, 0, size) : moveAxis(x, ax, 0);
+    return { outputs: [gather(bx, moveAxis(indices, ai, 0), batchDims + 1)], axes: [0] };
+  },
+  lower: ([x, indices], [y], { batchDims }) => {
+    const batch = sizeOf(x.shape.slice(0, batchDims));
+    const n = x.shape[batchDims];
+    const rest = sizeOf(x.shape.slice(batchDims + 1));
+    const count = sizeOf(indices.shape.slice(batchDims));
+    const [b, k, r, at, from, to] = ["b", "k", "r", "at", "from", "to"].map(index);
+    const position = plus(times(read(b), int(count)), read(k));
+    const clamped = binary("max", int(0), binary("min", int(n - 1), load(indices.dtype, 1, position)));
+    const body = [
+      assign(at, clamped),
+      assign(from, times(plus(times(read(b), int(n)), read(at)), int(rest))),
+      assign(to, times(position, int(rest))),
+      forLoop(r, rest, [store(2, plus(read(to), read(r)), load(x.dtype, 0, plus(read(from), read(r))))], "lanes"),
+    ];
+    return {
+      kind: "kernel",
+      kernel: {
+        name: "gather",
+        buffers: buffersOf([x, indices], [y]),
+        body: [forLoop(b, batch, [forLoop(k, count, body)])],
+      },
+    };
+  },
+});
+
+export const scatterAddPrimitive: Primitive<Batch> = definePrimitive({
+  name: "scatterAdd",
+  infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
+  jvp: ([x, indices, u], [tx, , tu], { batchDims }) => ({
+    primals: [scatterAdd(x, indices, u, batchDims)],
+    tangents: [scatterAdd(tx ?? like(x, 0), indices, tu ?? like(u, 0), batchDims)],
+  }),
+  transpose: ([ct], [x, indices, u], { batchDims }) => [
+    isLinear(x) ? ct : null,
+    null,
+    // Dropped updates get a zero cotangent: an index outside would gather a clamped row instead.
+    isLinear(u) ? gatherInside(ct as Tensor, indices as Tensor, batchDims) : null,
+  ],
+  batch: ([x, indices, u], [ax, ai, au], size, { batchDims }) => {
+    const lead = (t: Tensor, a: number | null): Tensor => (a === null ? broadcastAxis(t, 0, size) : moveAxis(t, a, 0));
+    return { outputs: [scatterAdd(lead(x, ax), lead(indices, ai), lead(u, au), batchDims + 1)], axes: [0] };
+  },
+  lower: ([x, indices, u], [y], { batchDims }) => {
+    const batch = sizeOf(x.shape.slice(0, batchDims));
+    const n = x.shape[batchDims];
+    const rest = sizeOf(x.shape.slice(batchDims + 1));
+    const count = sizeOf(indices.shape.slice(batchDims));
+    const [b, k, r, i, at, from, to] = ["b", "k", "r", "i", "at", "from", "to"].map(index);
+    const position = plus(times(read(b), int(count)), read(k));
+    const target = plus(read(to), read(r));
+    const update = forLoop(
+      r,
+      rest,
+      [store(3, target, plus(load(x.dtype, 3, target), load(u.dtype, 2, plus(read(from), read(r)))))],
+      "lanes",
+    );
+    const inside = binary("and", compare("ge", read(at), int(0)), compare("lt", read(at), int(n)));
+    return {
+      kind: "kernel",
+      kernel: {
+        name: "scatterAdd",
+        buffers: buffersOf([x, indices, u], [y]),
+        body: [
+          forLoop(i, sizeOf(x.shape), [store(3, read(i), load(x.dtype, 0, read(i)))], "lanes"),
+          forLoop(b, batch, [
+            forLoop(k, count, [
+              assign(at, load(indices.dtype, 1, position)),
+              ifElse(inside, [
+                assign(from, times(position, int(rest))),
+                assign(to, times(plus(times(read(b), int(n)), read(at)), int(rest))),
+                update,
+              ]),
+            ]),
+          ]),
+        ],
+      },
+    };
+  },
+});
+
+/** gather, with zeros where the index lies outside. */
+function gatherInside(x: Tensor, indices: Tensor, batchDims: number): Tensor {
+  const y = gather(x, indices, batchDims);
+  const inside = choose("and", choose("ge", indices, like(indices, 0)), choose("lt", indices, like(indices, x.shape[batchDims])));
+  return select(broadcast(inside, y.shape, range(indices.ndim)), y, like(y, 0));
+}
+
+export const gather = (x: Tensor, indices: Tensor, batchDims: number): Tensor =>
+  bind1(gatherPrimitive, [x, indices], { batchDims });
+export const scatterAdd = (x: Tensor, indices: Tensor, updates: Tensor, batchDims: number): Tensor =>
+  bind1(scatterAddPrimitive, [x, indices, updates], { batchDims });

@@ -1,0 +1,137 @@
+import { type Primitive, definePrimitive } from "../graph/primitive.js";
+import { bind1 } from "../graph/trace.js";
+import {
+  type Expression,
+  add as plus,
+  binary,
+  compare,
+  constant,
+  int,
+  load,
+  mul as times,
+  read,
+  select as choose,
+} from "../kernel/expression.js";
+import { type Accumulator, type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
+import { buffersOf, index } from "../kernel/nest.js";
+import { type Shape, range, sizeOf, without } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { maxAccumulator, minAccumulator, prodAccumulator } from "./accumulators.js";
+import { div } from "./arithmetic.js";
+import { batchReduction, broadcast, like, moveAxis, mul, sum } from "./basis.js";
+import { eq, select } from "./comparison.js";
+
+type Axes = { axes: readonly number[] };
+
+/** x of shape without(shape, axes), stretched back to `shape`. */
+const restore = (x: Tensor, shape: Shape, axes: readonly number[]): Tensor =>
+  broadcast(x, shape, without(range(shape.length), axes));
+
+/** Ties share the derivative equally. */
+function extremum(name: "reduceMax" | "reduceMin", accumulator: (x: Expression) => Accumulator): Primitive<Axes> {
+  const primitive: Primitive<Axes> = definePrimitive({
+    name,
+    infer: ([x], { axes }) => [{ shape: without(x.shape, axes), dtype: x.dtype }],
+    jvp: ([x], [t], { axes }) => {
+      const y = bind1(primitive, [x], { axes });
+      const winners = select(eq(x, restore(y, x.shape, axes)), like(x, 1), like(x, 0));
+      const tangent = div(sum(mul(t as Tensor, winners), axes), sum(winners, axes));
+      return { primals: [y], tangents: [tangent] };
+    },
+    batch: ([x], [axis], _size, { axes }) =>
+      batchReduction(x, axis as number, axes, (y, a) => bind1(primitive, [y], { axes: a })),
+    lower: (_in, _out, { axes }) => ({ kind: "reduce", axes, accumulator }),
+  });
+  return primitive;
+}
+
+export const maxPrimitive: Primitive<Axes> = extremum("reduceMax", maxAccumulator);
+export const minPrimitive: Primitive<Axes> = extremum("reduceMin", minAccumulator);
+
+/** Not differentiable here: the public `prod` composes a derivative that is right at zeros. */
+export const prodPrimitive: Primitive<Axes> = definePrimitive({
+  name: "reduceProd",
+  infer: ([x], { axes }) => [{ shape: without(x.shape, axes), dtype: x.dtype }],
+  batch: ([x], [axis], _size, { axes }) =>
+    batchReduction(x, axis as number, axes, (y, a) => bind1(prodPrimitive, [y], { axes: a })),
+  lower: (_in, _out, { axes }) => ({ kind: "reduce", axes, accumulator: prodAccumulator }),
+});
+
+/** Position of the first largest (or smallest) element along `axis`, as i32. NaN counts as the extreme value. */
+export const argExtremumPrimitive: Primitive<{ axis: number; largest: boolean }> = definePrimitive({
+  name: "argExtremum",
+  infer: ([x], { axis }) => [{ shape: without(x.shape, [axis]), dtype: "i32" }],
+  batch: ([x], [at], _size, { axis, largest }) =>
+    batchReduction(x, at as number, [axis], (y, [a]) => bind1(argExtremumPrimitive, [y], { axis: a, largest })),
+  lower: ([x], [y], { axis, largest }) => {
+    const inner = sizeOf(x.shape.slice(axis + 1));
+    const n = x.shape[axis];
+    const [o, k, i] = [index("o"), index("k"), index("i")];
+    const best = { name: "best", dtype: x.dtype };
+    const where = index("where");
+    const value = { name: "value", dtype: x.dtype };
+    const element = (at: Expression): Expression =>
+      load(x.dtype, 0, plus(times(plus(times(read(o), int(n)), at), int(inner)), read(i)));
+    const isNumber = compare("eq", read(best), read(best));
+    // Written so that a NaN value beats a number, and nothing beats the first NaN.
+    const beaten = binary("xor", compare(largest ? "le" : "ge", read(value), read(best)), constant("bool", 1));
+    const body: Statement[] = [
+      assign(best, element(int(0))),
+      assign(where, int(0)),
+      forLoop(k, n, [
+        assign(value, element(read(k))),
+        ifElse(binary("and", beaten, isNumber), [assign(best, read(value)), assign(where, read(k))]),
+      ]),
+      store(1, plus(times(read(o), int(inner)), read(i)), read(where)),
+    ];
+    return {
+      kind: "kernel",
+      kernel: {
+        name: largest ? "argmax" : "argmin",
+        buffers: buffersOf([x], [y]),
+        body: [forLoop(o, sizeOf(x.shape.slice(0, axis)), [forLoop(i, inner, body)])],
+      },
+    };
+  },
+});
+
+/** Running sum along `axis`, from the end when `reverse`. */
+export const cumsumPrimitive: Primitive<{ axis: number; reverse: boolean }> = definePrimitive({
+  name: "cumsum",
+  infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
+  jvp: ([x], [t], { axis, reverse }) => ({
+    primals: [cumsum(x, axis, reverse)],
+    tangents: [cumsum(t as Tensor, axis, reverse)],
+  }),
+  transpose: ([ct], _inputs, { axis, reverse }) => [cumsum(ct as Tensor, axis, !reverse)],
+  batch: ([x], [at], _size, { axis, reverse }) => ({
+    outputs: [cumsum(moveAxis(x, at as number, 0), axis + 1, reverse)],
+    axes: [0],
+  }),
+  lower: ([x], [y], { axis, reverse }) => {
+    const inner = sizeOf(x.shape.slice(axis + 1));
+    const n = x.shape[axis];
+    const [o, k, i] = [index("o"), index("k"), index("i")];
+    const total = { name: "total", dtype: x.dtype };
+    const along = reverse ? binary("sub", int(n - 1), read(k)) : read(k);
+    const at = plus(times(plus(times(read(o), int(n)), along), int(inner)), read(i));
+    const body = [
+      assign(total, constant(x.dtype, 0)),
+      forLoop(k, n, [assign(total, plus(read(total), load(x.dtype, 0, at))), store(1, at, read(total))]),
+    ];
+    return {
+      kind: "kernel",
+      kernel: {
+        name: "cumsum",
+        buffers: buffersOf([x], [y]),
+        body: [forLoop(o, sizeOf(x.shape.slice(0, axis)), [forLoop(i, inner, body)])],
+      },
+    };
+  },
+});
+
+export const reduceMax = (x: Tensor, axes: readonly number[]): Tensor =>
+  axes.length === 0 ? x : bind1(maxPrimitive, [x], { axes });
+export const reduceMin = (x: Tensor, axes: readonly number[]): Tensor =>
+  axes.length === 0 ? x : bind1(minPrimitive, [x], { axes });
+export const cumsum = (x: Tensor, axis: number, reverse = false): Tensor => bind1(cumsumPrimitive, [x], { axis, reverse });

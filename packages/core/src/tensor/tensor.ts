@@ -1,0 +1,102 @@
+import { type DType, type Storage, dtypes } from "./dtype.js";
+import { formatTensor } from "./format.js";
+import { type Shape, type TensorType, describe, describeShape, sizeOf } from "./shape.js";
+
+/** What `data()` gives: a copy of the elements. `bool` comes as bytes 0 and 1. */
+export type TensorData = Storage | Uint8Array;
+export type NestedArray = number | boolean | readonly NestedArray[];
+
+/**
+ * An immutable array of numbers. Operations are methods (`x.add(y)`) and functions (`add(x, y)`).
+ *
+ * Inside `jit`, `vmap`, `scan` and the derivatives a Tensor may be a tracer: it has a shape and a dtype but no value yet,
+ * and reading its value is an error that says what to do instead.
+ */
+export class Tensor implements TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly weak: boolean;
+  readonly #storage: Storage | undefined;
+
+  /** Internal: `storage` is taken over, not copied. Users call `tensor(...)`. */
+  constructor(type: TensorType, storage: Storage | undefined) {
+    this.shape = type.shape;
+    this.dtype = type.dtype;
+    this.weak = type.weak ?? false;
+    this.#storage = storage;
+  }
+
+  get ndim(): number {
+    return this.shape.length;
+  }
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+  get device(): "cpu" {
+    return "cpu";
+  }
+
+  /** Internal: the elements, row-major, not to be written. A tracer overrides this with an error. */
+  get storage(): Storage {
+    if (this.#storage === undefined) throw new Error("Tensor: this tensor has no value.");
+    return this.#storage;
+  }
+
+  /** A copy of the elements in row-major order. */
+  async data(): Promise<TensorData> {
+    return this.dtype === "bool" ? Uint8Array.from(this.storage) : this.storage.slice();
+  }
+
+  /** Nested JS arrays of the tensor's shape (a number for a scalar). */
+  toArray(): NestedArray {
+    const { storage, dtype } = this;
+    let position = 0;
+    const build = (depth: number): NestedArray => {
+      if (depth === this.shape.length) {
+        const value = storage[position++];
+        return dtype === "bool" ? value !== 0 : value;
+      }
+      return Array.from({ length: this.shape[depth] }, () => build(depth + 1));
+    };
+    return build(0);
+  }
+
+  /** The value of a tensor of one element, as a JS number (0 or 1 for bool). */
+  item(): number {
+    if (this.size !== 1)
+      throw new RangeError(
+        `item: the tensor has shape ${describeShape(this.shape)}, expected one element. Index or reduce it first, or use toArray().`,
+      );
+    return this.storage[0];
+  }
+
+  toString(): string {
+    return formatTensor(this, this.storage);
+  }
+  toJSON(): NestedArray {
+    return this.toArray();
+  }
+  [Symbol.toPrimitive](hint: string): string | number {
+    return hint === "string" ? this.toString() : this.item();
+  }
+  /** What `console.log` shows in Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+/** Internal: a concrete tensor over `storage`, which must not be written afterwards. */
+export function fromStorage(type: TensorType, storage: Storage): Tensor {
+  if (storage.length !== sizeOf(type.shape))
+    throw new Error(`fromStorage: ${describe(type)} needs ${sizeOf(type.shape)} elements, got ${storage.length}.`);
+  return new Tensor(type, storage);
+}
+
+/** Internal: a tensor of one value. */
+export function filled(type: TensorType, value: number): Tensor {
+  const storage = dtypes[type.dtype].allocate(sizeOf(type.shape));
+  if (value !== 0) storage.fill(value);
+  return new Tensor(type, storage);
+}
+
+export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
