@@ -44,7 +44,7 @@ try {
 
   const program = `${names.map((name, i) => `import * as package${i} from "${name}";`).join("\n")}
 import { grad, tensor, type Tensor } from "@cotangent/core";
-for (const exported of [${names.map((_, i) => `package${i}`)}])
+for (const exported of [${names.map((_, i) => `package${i}`).join(", ")}])
   if (Object.keys(exported).length === 0) throw new Error("a package exports nothing");
 const slope: number[] = Array.from(await grad((x: Tensor) => x.mul(x).sum())(tensor([1, 2, 3])).data());
 if (slope.join() !== "2,4,6") throw new Error("grad of sum(x * x) at [1, 2, 3] gave " + slope.join());
