@@ -1,4 +1,4 @@
-// unit sees the source of the packages; integration and browser see what was built, as a user would.
+// unit and types see the source of the packages; integration and browser see what was built, as a user would.
 import { accessSync, constants } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
@@ -28,6 +28,22 @@ const integration: TestProjectInlineConfiguration = {
     exclude: [browserTests, "**/node_modules/**"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Node loads what was built, as it would for a user; only the tests themselves go through vite.
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+  },
+};
+
+// vitest runs tsc over the *.test-d.ts files, which are never executed, and reports a type error at the test it is in.
+const types: TestProjectInlineConfiguration = {
+  test: {
+    name: "types",
+    include: [],
+    typecheck: {
+      enabled: true,
+      only: true,
+      include: ["packages/*/test/**/*.test-d.ts"],
+      tsconfig: "./tsconfig.types.json",
+    },
   },
 };
 
@@ -81,7 +97,7 @@ function browserIsPresent(): boolean {
 
 export default defineConfig({
   test: {
-    projects: browserIsPresent() ? [unit, integration, browser] : [unit, integration],
+    projects: browserIsPresent() ? [unit, types, integration, browser] : [unit, types, integration],
     reporters: ["default", "./scripts/tally-reporter.mjs"],
   },
 });
