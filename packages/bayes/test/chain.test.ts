@@ -7,18 +7,21 @@ import { type Chain, type ChainProgress, runChain } from "../src/sampler/chain.j
 import type { FlatDensity } from "../src/sampler/density.js";
 import type { ChainOptions } from "../src/sampler/options.js";
 import type { RandomSource } from "../src/sampler/source.js";
-import { density, flat, normals, seeded } from "./support.js";
+import { type Iteration, referenceChain } from "./reference.js";
+import { density, flat, normals, recording, seeded, tape } from "./support.js";
 
 function finish(
   of: FlatDensity,
   source: RandomSource,
   options?: ChainOptions,
+  watch?: (progress: ChainProgress) => void,
 ): { chain: Chain; progress: Omit<ChainProgress, "transition">[] } {
   const run = runChain(of, source, options);
   const progress = [];
   for (;;) {
     const next = run.next();
     if (next.done !== true) {
+      watch?.(next.value);
       const { transition: _, ...rest } = next.value;
       progress.push(rest);
       continue;
@@ -79,6 +82,52 @@ describe("a correlated Gaussian in five dimensions", () => {
       expect(statistics.divergent.some((d) => d === 1)).toBe(false);
     }
   });
+});
+
+// Windows written out by hand (bayes.md section 2).
+it.each<{ warmup: number; windows: [number, number][] }>([
+  { warmup: 0, windows: [] },
+  { warmup: 19, windows: [] },
+  { warmup: 60, windows: [[9, 53]] },
+  {
+    warmup: 200,
+    windows: [
+      [75, 99],
+      [100, 149],
+    ],
+  },
+  {
+    warmup: 500,
+    windows: [
+      [75, 99],
+      [100, 149],
+      [150, 249],
+      [250, 449],
+    ],
+  },
+])("$warmup warm-up iterations and 10 draws follow the slow reference on the same tape", ({ warmup, windows }) => {
+  const target = normals(0.1, 1, 5);
+  const start = [0.1, -1, 2];
+  const tapes = recording(seeded(warmup));
+  const recorded: Iteration[] = [];
+  const { chain } = finish(
+    target,
+    tapes.source,
+    { warmup, samples: 10, initialPosition: Float64Array.from(start) },
+    ({ stepSize, transition: { position, acceptStat } }) =>
+      recorded.push({ stepSize, position: Array.from(position), acceptStat }),
+  );
+  const replay = tape(tapes.uniforms, tapes.normals);
+  const { iterations, inverseMetric } = referenceChain(target, start, windows, warmup, recorded, replay);
+  expect(replay.left()).toBe(0);
+  for (const [n, want] of iterations.entries()) {
+    // Relative: the cancellation in delta - a is amplified by sqrt(n) / 0.05.
+    expect(recorded[n].stepSize / want.stepSize, `iteration ${n}`).toBeCloseTo(1, 10);
+    expect(recorded[n].acceptStat).toBeCloseTo(want.acceptStat, 9);
+    for (const [i, x] of want.position.entries()) expect(recorded[n].position[i]).toBeCloseTo(x, 9);
+  }
+  for (const [i, m] of inverseMetric.entries()) expect(chain.inverseMetric[i] / m).toBeCloseTo(1, 10);
+  expect(Array.from(chain.draws)).toEqual(recorded.slice(warmup).flatMap(({ position }) => position));
 });
 
 it("the metric learns the scales", () => {

@@ -115,3 +115,81 @@ export function referenceTransition(
     energy: sample.h,
   };
 }
+
+/** One iteration: the step size it used, where it ended, its acceptance statistic. */
+export interface Iteration {
+  readonly stepSize: number;
+  readonly position: readonly number[];
+  readonly acceptStat: number;
+}
+
+/**
+ * Stan's warm-up and sampling written out over `referenceTransition`: each window's variance from its list of draws, dual
+ * averaging from the list of acceptance statistics since its last start.
+ *
+ * Warm-up is chaotic (a rounding grows by about 1.8 an iteration through the step size), so each iteration is predicted
+ * from the recorded ones before it and not from earlier predictions.
+ */
+export function referenceChain(
+  density: FlatDensity,
+  start: readonly number[],
+  windows: readonly (readonly [first: number, last: number])[],
+  warmup: number,
+  recorded: readonly Iteration[],
+  source: RandomSource,
+): { readonly iterations: Iteration[]; readonly inverseMetric: number[] } {
+  const delta = 0.8;
+  let inverseMetric = start.map(() => 1);
+  let q: readonly number[] = start;
+
+  const energyChange = (eps: number): number => {
+    const p = start.map((_, i) => source.normal() / Math.sqrt(inverseMetric[i]));
+    const g = new Float64Array(q.length);
+    const kinetic = (m: readonly number[]): number => m.reduce((sum, x, i) => sum + (x * x * inverseMetric[i]) / 2, 0);
+    const before = kinetic(p) - density.evaluate(Float64Array.from(q), g);
+    const half = p.map((x, i) => x + (eps / 2) * g[i]);
+    const moved = q.map((x, i) => x + eps * inverseMetric[i] * half[i]);
+    const lp = density.evaluate(Float64Array.from(moved), g);
+    const after = kinetic(half.map((x, i) => x + (eps / 2) * g[i])) - lp;
+    return Number.isNaN(after) ? -Infinity : before - after;
+  };
+  const search = (first: number): number => {
+    let eps = first;
+    if (energyChange(eps) > Math.log(0.8)) while (energyChange(eps) > Math.log(0.8)) eps *= 2;
+    else while (energyChange(eps) < Math.log(0.8)) eps /= 2;
+    return eps;
+  };
+
+  let mu = Math.log(10);
+  let stepSize = search(1);
+  let accepts: number[] = [];
+  let logAverage = 0;
+  const iterations: Iteration[] = [];
+  for (const [n, seen] of recorded.entries()) {
+    const { position, acceptStat } = referenceTransition(density, q, inverseMetric, seen.stepSize, 10, source);
+    iterations.push({ stepSize, position, acceptStat });
+    q = seen.position;
+    if (n >= warmup) continue;
+    accepts.push(seen.acceptStat);
+    const m = accepts.length;
+    const x = mu - ((Math.sqrt(m) / 0.05) * accepts.reduce((sum, a) => sum + (delta - a), 0)) / (m + 10);
+    logAverage = m ** -0.75 * x + (1 - m ** -0.75) * logAverage;
+    stepSize = Math.exp(x);
+    const window = windows.find(([, last]) => last === n);
+    if (window !== undefined) {
+      const inside = recorded.slice(window[0], n + 1).map((iteration) => iteration.position);
+      const k = inside.length;
+      inverseMetric = start.map((_, i) => {
+        const mean = inside.reduce((sum, d) => sum + d[i], 0) / k;
+        const variance = inside.reduce((sum, d) => sum + (d[i] - mean) ** 2, 0) / (k - 1);
+        return (k * variance + 5e-3) / (k + 5);
+      });
+      stepSize = search(stepSize);
+      mu = Math.log(10 * stepSize);
+      accepts = [];
+      logAverage = 0;
+    }
+    if (n === warmup - 1 && accepts.length > 0) stepSize = Math.exp(logAverage);
+  }
+  return { iterations, inverseMetric };
+}

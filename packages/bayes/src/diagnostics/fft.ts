@@ -24,7 +24,8 @@ export function fft(re: Float64Array, im: Float64Array): void {
       for (let k = 0; k < half; k++) {
         const a = block + k;
         const b = a + half;
-        const [c, s] = [cos[k * stride], -sin[k * stride]];
+        const c = cos[k * stride];
+        const s = -sin[k * stride];
         const tr = c * re[b] - s * im[b];
         const ti = c * im[b] + s * re[b];
         re[b] = re[a] - tr;

@@ -30,8 +30,11 @@ const tail = [
   ],
 ] as const;
 
-const polynomial = (c: readonly number[], x: number): number =>
-  c.reduceRight((sum, coefficient) => sum * x + coefficient, 0);
+function polynomial(c: readonly number[], x: number): number {
+  let sum = 0;
+  for (let i = c.length - 1; i >= 0; i--) sum = sum * x + c[i];
+  return sum;
+}
 const ratio = (c: readonly [readonly number[], readonly number[]], x: number): number =>
   polynomial(c[0], x) / polynomial(c[1], x);
 

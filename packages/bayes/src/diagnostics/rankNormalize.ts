@@ -10,22 +10,31 @@ import { normalQuantile } from "./normalQuantile.js";
 export function rankNormalize(chains: Chains): Chains {
   const all = pool(chains);
   const sorted = all.toSorted();
-  const score = (draw: number): number => {
-    const below = countBelow(sorted, (other) => other < draw);
-    const upTo = countBelow(sorted, (other) => other <= draw);
-    const rank = (below + 1 + upTo) / 2;
-    return normalQuantile((rank - 3 / 8) / (all.length + 1 / 4));
-  };
-  return unpool(all.map(score), chains[0].length);
+  const scores = tieScores(sorted);
+  return unpool(
+    all.map((draw) => scores[firstIndex(sorted, draw)]),
+    chains[0].length,
+  );
 }
 
-/** How many leading entries satisfy a condition that holds up to some point and not after it. */
-function countBelow(sorted: Float64Array, holds: (value: number) => boolean): number {
+/** The score of each value, at the index of its first occurrence. */
+function tieScores(sorted: Float64Array): Float64Array {
+  const scores = new Float64Array(sorted.length);
+  for (let start = 0, end = 0; start < sorted.length; start = end) {
+    while (end < sorted.length && sorted[end] === sorted[start]) end++;
+    const rank = (start + 1 + end) / 2;
+    scores[start] = normalQuantile((rank - 3 / 8) / (sorted.length + 1 / 4));
+  }
+  return scores;
+}
+
+/** Index of the first entry that is not below `value`. */
+function firstIndex(sorted: Float64Array, value: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (holds(sorted[middle])) low = middle + 1;
+    if (sorted[middle] < value) low = middle + 1;
     else high = middle;
   }
   return low;
