@@ -4,6 +4,7 @@
  */
 import { cpu } from "./backends/cpu.js";
 import { installBackend } from "./graph/backend.js";
+import "./operations/fluent.js"; // keeps the methods in the published types
 import { installMethods } from "./operations/fluent.js";
 
 installMethods();

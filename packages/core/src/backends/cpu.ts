@@ -9,14 +9,13 @@ import type { TensorType } from "../tensor/shape.js";
 import { type Tensor, fromStorage } from "../tensor/tensor.js";
 import { compileKernelToClosures } from "./interpreter/interpretKernel.js";
 import { interpretedProgram } from "./interpreter/interpretedProgram.js";
-import { counters } from "./counters.js";
 import type { CompiledProgram } from "./program.js";
 import { wasmAvailable } from "./wasm/available.js";
 import { compileToWasm } from "./wasm/runtime.js";
 import { kernelWork } from "./work.js";
 
 /** Below this many kernel statements an eager operation is interpreted: compiling would cost more than it saves. */
-const INTERPRETED_WORK = 2000;
+const INTERPRETED_WORK = 300;
 /** Eager operations kept ready, least recently used dropped. */
 const OPERATIONS_KEPT = 2048;
 
@@ -108,7 +107,6 @@ function directKernel(procedure: Procedure, inputCount: number): ((xs: readonly 
   return (xs) => {
     const results = outputs.map((t) => dtypes[t.dtype].allocate(t.length));
     execute(places.map((i) => (i < inputCount ? xs[i].storage : results[i - inputCount])));
-    counters.interpretedKernels++;
     return results;
   };
 }

@@ -193,6 +193,7 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
     const accumulator = rootLowering.accumulator(evaluate(root.inputs[0], identity));
     const target = inputs.length;
     const at = outputPosition();
+    const total: Local = { name: "total", dtype: accumulator.local.dtype };
     if (byRows) {
       const update = [
         ...statements,
@@ -208,14 +209,14 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
       body = wrap(outside, [...setBases(), ...wrap(innerLoops, single, true)]);
     } else
       body = wrap(keptLoops, [
-        ...rowReduction(accumulator, statements, inner as number),
-        store(target, at, read(accumulator.left)),
+        ...rowReduction(accumulator, total, statements, inner as number),
+        store(target, at, read(total)),
       ]);
   }
   return { kernel: { name: root.primitive.name, buffers: buffersOf(inputs, root.outputs), body }, inputs };
 
-  /** The contiguous axis is reduced: lanes of partial results, in blocks, folded in a fixed order into `left`. */
-  function rowReduction(accumulator: Accumulator, element: readonly Statement[], last: number): Statement[] {
+  /** The contiguous axis is reduced: lanes of partial results, in blocks, folded in a fixed order into `total`. */
+  function rowReduction(accumulator: Accumulator, total: Local, element: readonly Statement[], last: number): Statement[] {
     const { local, left, right, init, merge } = accumulator;
     const extent = loops[last].size;
     const full = local.dtype === "f64" ? 8 : 16;
@@ -228,8 +229,9 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
         body: element,
         accumulators: [accumulator],
       },
+      assign(left, read(total)),
       assign(right, read(local)),
-      assign(left, merge),
+      assign(total, merge),
     ];
     const chunk: Local = { name: "block", dtype: "i32" };
     const from: Local = { name: "from", dtype: "i32" };
@@ -242,7 +244,7 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
       ]),
     ];
     const outer = reducedLoops.filter((i) => i !== last);
-    return [assign(left, init), ...wrap(outer, extent > BLOCK ? blocks : whole)];
+    return [assign(total, init), ...wrap(outer, extent > BLOCK ? blocks : whole)];
   }
 }
 

@@ -19,7 +19,7 @@ export class Recorded extends Tracer {
 export class Recording {
   readonly inputs: Variable[] = [];
   readonly equations: Equation[] = [];
-  readonly captures = new Map<Tensor, Variable>();
+  readonly captures: Map<Tensor, Variable> = new Map();
   readonly #trace: Trace;
 
   constructor(trace: Trace) {

@@ -1,3 +1,5 @@
+import { Tracer } from "../graph/tracer.js";
+import { describe } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { rows } from "./indexing.js";
 import * as methods from "./methods.js";
@@ -27,6 +29,13 @@ export function installMethods(): void {
   Object.defineProperty(Tensor.prototype, "T", {
     get(this: Tensor) {
       return methods.transpose(this);
+    },
+    configurable: true,
+  });
+  // What console.log shows in Node.
+  Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+    value(this: Tensor) {
+      return this instanceof Tracer ? `traced ${describe(this)}` : this.toString();
     },
     configurable: true,
   });

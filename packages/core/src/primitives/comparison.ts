@@ -22,7 +22,24 @@ const extremum = (op: "max" | "min", wins: "gt" | "lt"): Primitive =>
 const share = (wins: "gt" | "lt", a: Tensor, b: Tensor): Tensor =>
   select(bind1(comparisonPrimitives[wins], [a, b], {}), like(a, 1), select(eq(a, b), like(a, 0.5), like(a, 0)));
 
-export const comparisonPrimitives = {
+export type ComparisonName =
+  | "eq"
+  | "ne"
+  | "lt"
+  | "le"
+  | "gt"
+  | "ge"
+  | "and"
+  | "or"
+  | "xor"
+  | "shl"
+  | "shr"
+  | "not"
+  | "max"
+  | "min"
+  | "select";
+
+export const comparisonPrimitives: Readonly<Record<ComparisonName, Primitive>> = {
   eq: comparison("eq"),
   ne: comparison("ne"),
   lt: comparison("lt"),
@@ -49,14 +66,12 @@ export const comparisonPrimitives = {
       isLinear(b) ? select(c as Tensor, like(ct as Tensor, 0), ct as Tensor) : null,
     ],
   }),
-} as const satisfies Record<string, Primitive>;
+};
 
-export type ComparisonName = keyof typeof comparisonPrimitives;
 export const choose = (name: ComparisonName, ...inputs: Tensor[]): Tensor =>
-  bind1(comparisonPrimitives[name] as Primitive, inputs, {});
+  bind1(comparisonPrimitives[name], inputs, {});
 
 export const eq = (a: Tensor, b: Tensor): Tensor => choose("eq", a, b);
-export const gt = (a: Tensor, b: Tensor): Tensor => choose("gt", a, b);
 export function select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
-  return bind1(comparisonPrimitives.select as Primitive, [condition, a, b], {});
+  return bind1(comparisonPrimitives.select, [condition, a, b], {});
 }

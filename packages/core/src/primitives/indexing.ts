@@ -27,7 +27,8 @@ export const gatherPrimitive: Primitive<Batch> = definePrimitive({
     tangents: [t === null ? null : gather(t, indices, batchDims)],
   }),
   transpose: ([ct], [x, indices], { batchDims }) => [
-    scatterAdd(zeros(typeOfInput(x)), indices as Tensor, ct as Tensor, batchDims),
+    // The clamped entry is what was read, so it takes the cotangent.
+    scatterAdd(zeros(typeOfInput(x)), clamped(indices as Tensor, typeOfInput(x).shape[batchDims]), ct as Tensor, batchDims),
     null,
   ],
   batch: ([x, indices], [ax, ai], size, { batchDims }) => {
@@ -122,6 +123,9 @@ export const scatterAddPrimitive: Primitive<Batch> = definePrimitive({
     };
   },
 });
+
+const clamped = (indices: Tensor, size: number): Tensor =>
+  choose("max", like(indices, 0), choose("min", like(indices, size - 1), indices));
 
 /** gather, with zeros where the index lies outside. */
 function gatherInside(x: Tensor, indices: Tensor, batchDims: number): Tensor {

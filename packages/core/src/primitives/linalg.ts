@@ -55,7 +55,9 @@ export const choleskyPrimitive: Primitive = definePrimitive<object>({
   // dL = L phi(L^-1 dA L^-T), phi: the lower triangle with its diagonal halved (Smith 1995; Murray 2016).
   jvp: ([x], [t]) => {
     const l = bind1(choleskyPrimitive, [x], {});
-    const half = triangularSolve(l, t as Tensor, { lower: true, transposed: false });
+    const below = tril(t as Tensor);
+    const symmetric = add(below, matrixTranspose(tril(below, 1)));
+    const half = triangularSolve(l, symmetric, { lower: true, transposed: false });
     const inner = matrixTranspose(triangularSolve(l, matrixTranspose(half), { lower: true, transposed: false }));
     const strict = tril(inner, 1);
     const phi = mul(like(inner, 0.5), add(tril(inner), strict));
@@ -182,7 +184,8 @@ export const eighPrimitive: Primitive = definePrimitive<object>({
   // M = V^T dA V: dw = diag M, dV = V (F * M), F_ij = 1 / (w_j - w_i) off the diagonal (Giles 2008, 3.1).
   jvp: ([x], [t]) => {
     const [w, v] = bind(eighPrimitive, [x], {});
-    const m = matmul(matrixTranspose(v), matmul(t as Tensor, v));
+    const symmetric = mul(like(t as Tensor, 0.5), add(t as Tensor, matrixTranspose(t as Tensor)));
+    const m = matmul(matrixTranspose(v), matmul(symmetric, v));
     const r = x.ndim;
     const byColumn = broadcast(w, x.shape, range(r).filter((a) => a !== r - 2));
     const byRow = broadcast(w, x.shape, range(r - 1));

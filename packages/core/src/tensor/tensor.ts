@@ -79,10 +79,6 @@ export class Tensor implements TensorType {
   [Symbol.toPrimitive](hint: string): string | number {
     return hint === "string" ? this.toString() : this.item();
   }
-  /** What `console.log` shows in Node. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
 }
 
 /** Internal: a concrete tensor over `storage`, which must not be written afterwards. */

@@ -1,4 +1,42 @@
 import type { MathFunction } from "./block.js";
-export type { MathFunction } from "./block.js";
-const id: MathFunction = (_, x) => x;
-export const mathFunctions: Record<string, MathFunction> = { exp: id, expm1: id, log: id, log1p: id, sin: id, cos: id, tan: id, asin: id, acos: id, atan: id, sinh: id, cosh: id, tanh: id, sigmoid: id, softplus: id, erf: id, erfc: id, erfinv: id, lgamma: id, digamma: id, atan2: id, pow: id };
+import { erf, erfc } from "./errorFunction.js";
+import { exp, expm1 } from "./exponential.js";
+import { digamma, lgamma } from "./gamma.js";
+import { cosh, sinh, tanh } from "./hyperbolic.js";
+import { erfinv } from "./inverseErrorFunction.js";
+import { acos, asin, atan, atan2 } from "./inverseTrigonometric.js";
+import { log, log1p } from "./logarithm.js";
+import { sigmoid, softplus } from "./logistic.js";
+import { pow } from "./power.js";
+import { cos, sin, tan } from "./trigonometric.js";
+
+export type { Block, MathFunction } from "./block.js";
+
+/**
+ * The elementary and special functions, by name: built from exact IEEE operations only, so that their bits agree between
+ * the interpreter, scalar wasm and SIMD wasm.
+ */
+export const mathFunctions: Readonly<Record<string, MathFunction>> = {
+  exp,
+  expm1,
+  log,
+  log1p,
+  pow,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  atan2,
+  sinh,
+  cosh,
+  tanh,
+  sigmoid,
+  softplus,
+  erf,
+  erfc,
+  erfinv,
+  lgamma,
+  digamma,
+};

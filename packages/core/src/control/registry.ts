@@ -1,0 +1,70 @@
+import type { Primitive } from "../graph/primitive.js";
+import { divPrimitive, subPrimitive } from "../primitives/arithmetic.js";
+import {
+  addPrimitive,
+  broadcastPrimitive,
+  mulPrimitive,
+  negPrimitive,
+  reshapePrimitive,
+  sumPrimitive,
+  transposePrimitive,
+} from "../primitives/basis.js";
+import { comparisonPrimitives } from "../primitives/comparison.js";
+import { convertPrimitive, reinterpretPrimitive, stopGradientPrimitive } from "../primitives/conversion.js";
+import { dotPrimitive } from "../primitives/dot.js";
+import { elementaryPrimitives } from "../primitives/elementary.js";
+import { gatherPrimitive, scatterAddPrimitive } from "../primitives/indexing.js";
+import { iotaPrimitive } from "../primitives/iota.js";
+import { choleskyPrimitive, eighPrimitive, triangularSolvePrimitive } from "../primitives/linalg.js";
+import { threefryPrimitive } from "../primitives/random.js";
+import {
+  argExtremumPrimitive,
+  cumsumPrimitive,
+  maxPrimitive,
+  minPrimitive,
+  prodPrimitive,
+} from "../primitives/reduce.js";
+import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "../primitives/shape.js";
+import { argsortPrimitive } from "../primitives/sort.js";
+import { condPrimitive } from "./cond.js";
+import { jitPrimitive } from "./jit.js";
+import { scanPrimitive } from "./scan.js";
+
+/** Every primitive there is. Tests fail for one that has no row; serialised programs will find theirs here by name. */
+export const primitives: readonly Primitive[] = [
+  addPrimitive,
+  subPrimitive,
+  mulPrimitive,
+  divPrimitive,
+  negPrimitive,
+  ...Object.values(elementaryPrimitives),
+  ...Object.values(comparisonPrimitives),
+  convertPrimitive as Primitive,
+  reinterpretPrimitive as Primitive,
+  stopGradientPrimitive,
+  sumPrimitive as Primitive,
+  maxPrimitive as Primitive,
+  minPrimitive as Primitive,
+  prodPrimitive as Primitive,
+  argExtremumPrimitive as Primitive,
+  cumsumPrimitive as Primitive,
+  dotPrimitive as Primitive,
+  broadcastPrimitive as Primitive,
+  reshapePrimitive as Primitive,
+  transposePrimitive as Primitive,
+  slicePrimitive as Primitive,
+  padPrimitive as Primitive,
+  flipPrimitive as Primitive,
+  concatPrimitive as Primitive,
+  iotaPrimitive as Primitive,
+  gatherPrimitive as Primitive,
+  scatterAddPrimitive as Primitive,
+  argsortPrimitive,
+  choleskyPrimitive,
+  triangularSolvePrimitive as Primitive,
+  eighPrimitive,
+  threefryPrimitive,
+  jitPrimitive as Primitive,
+  scanPrimitive as Primitive,
+  condPrimitive as Primitive,
+];
