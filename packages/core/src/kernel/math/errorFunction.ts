@@ -76,5 +76,5 @@ export const erfc: MathFunction = (block, argument) => {
   const a = block.let(abs(x));
   const e = block.let(tail(block, a));
   const upper = select(lt(x, 0), sub(2, e), e);
-  return select(lt(a, 0.25), sub(1, nearZero(block, x)), upper);
+  return select(lt(a, 0.5), sub(1, nearZero(block, x)), upper);
 };

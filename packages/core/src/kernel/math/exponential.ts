@@ -64,14 +64,20 @@ function reduced(block: Block, x: Expression): { k: Expression; y: Expression } 
   return { k, y: add(1, add(r, mul(mul(r, r), polynomial(r, constantsFor(x, EXP))))) };
 }
 
+/** e^x for x <= 0, rounded almost correctly: where the result is used up in a further rounding or two. */
+export const expTight = (block: Block, x: Expression): Expression => expSum(block, block.let(max(x, constantsFor(x, RANGE).low)));
+
 /** e^(high + low) with an error hardly above the final rounding, for a power and for e^(-x^2). Any `high`; where it is large, `low` may be garbage. */
 export function expPair(block: Block, x: Pair): Expression {
-  const ln2 = constantsFor(x.high, LN2);
-  const high = block.let(clamp(x.high));
-  const low = min(max(x.low, -1), 1);
+  return expSum(block, block.let(clamp(x.high)), min(max(x.low, -1), 1));
+}
+
+/** 1 + r is an exact sum; r^2 P(r) and what else is small is added to its low part. */
+function expSum(block: Block, high: Expression, low: Expression | number = 0): Expression {
+  const ln2 = constantsFor(high, LN2);
   const k = block.let(nearest(mul(high, LOG2E)));
   const a = block.let(sub(high, mul(k, ln2.high)));
-  const b = block.let(sub(low, mul(k, ln2.low)));
+  const b = block.let(typeof low === "number" ? mul(k, -ln2.low) : sub(low, mul(k, ln2.low)));
   const r = block.let(add(a, b));
   const sum = fastSum(block, 1, a);
   const y = add(sum.high, add(sum.low, add(b, mul(mul(r, r), polynomial(r, constantsFor(high, EXP))))));
@@ -96,9 +102,11 @@ export const expm1: MathFunction = (block, argument) => {
   // Below -60 the result is -1; the narrow range keeps 2^-k finite.
   const clamped = block.let(min(max(x, -60), constantsFor(x, RANGE).high));
   const k = block.let(nearest(mul(clamped, LOG2E)));
-  const r = block.let(sub(sub(clamped, mul(k, high)), mul(k, low)));
-  const p = add(r, mul(mul(r, r), polynomial(r, constantsFor(x, EXPM1))));
+  const a = block.let(sub(clamped, mul(k, high)));
+  const b = block.let(mul(k, -low));
+  const r = block.let(add(a, b));
   const offset = sub(1, pow2(neg(min(k, 100))));
+  const y = add(add(offset, a), add(b, mul(mul(r, r), polynomial(r, constantsFor(x, EXPM1)))));
   // The sign is that of x, also for -0.
-  return copysign(scale(block, add(p, offset), k), x);
+  return copysign(scale(block, y, k), x);
 };

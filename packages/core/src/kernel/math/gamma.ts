@@ -88,7 +88,7 @@ export const lgamma: MathFunction = (block, argument) => {
 };
 
 /*
- * digamma. On 1 <= a <= 2: (a - x0) D(a - 3/2) / a, x0 the zero, which keeps the relative accuracy there. Else the asymptotic series
+ * digamma. From 1 to 2 (f32: 3): (a - x0) D(a - centre) / a, x0 the zero, which keeps the relative accuracy there. Else the asymptotic series
  * log b - 1 / (2 b) - A(1/b^2) / b^2 (A&S 6.3.18; own Remez), at b = a + shift minus sum_(k < shift) 1 / (a + k) if a < shift. With u = a (a + shift - 1) that sum is
  * N / D, D = u (u + c1) (u + c2) ... the product of the pairs (a + j)(a + shift - 1 - j), N its derivative.
  */
@@ -96,13 +96,18 @@ const DIGAMMA = {
   f32: {
     shift: 4,
     pairs: [2],
+    close: { end: 3, centre: 2 },
     zero: { high: 1.4616321325302124, low: 1.243815006546356e-8 },
-    nearZero: [1.4265838, 0.3156153, -0.062814794, 0.017917797, -0.005905654, 0.0022419593, -0.00085899245],
+    nearZero: [
+      1.570615, 0.2638293, -0.042738333, 0.009902352, -0.0026612706, 0.00075460505, -0.00022332917, 9.3161245e-5,
+      -3.254477e-5,
+    ],
     asymptotic: [0.08333319, -0.0083183795, 0.0035341438],
   },
   f64: {
     shift: 8,
     pairs: [6, 10, 12],
+    close: { end: 2, centre: 1.5 },
     zero: { high: 1.4616321449683622, low: 9.549995429965697e-17 },
     nearZero: [
       1.4265838140477494, 0.315614744109642, -0.06281369492027943, 0.017935099659936216, -0.005921836374609577,
@@ -124,9 +129,9 @@ const DIGAMMA = {
  */
 export const digamma: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
-  const { shift, pairs, zero, nearZero, asymptotic } = constantsFor(x, DIGAMMA);
+  const { shift, pairs, close, zero, nearZero, asymptotic } = constantsFor(x, DIGAMMA);
   const a = reflected(block, x);
-  const close = block.let(and(ge(a, 1), le(a, 2)));
+  const inside = block.let(and(ge(a, 1), le(a, close.end)));
   const small = block.let(lt(a, shift));
 
   // D and its derivative with respect to u, factor by factor.
@@ -141,15 +146,15 @@ export const digamma: MathFunction = (block, argument) => {
   const sum = mul(derivative ?? u, add(add(a, a), shift - 1));
 
   const distance = sub(sub(a, zero.high), zero.low);
-  const numerator = select(close, mul(distance, polynomial(block.let(sub(a, 1.5)), nearZero)), sum);
-  const quotient = block.let(div(numerator, select(close, a, product)));
+  const numerator = select(inside, mul(distance, polynomial(block.let(sub(a, close.centre)), nearZero)), sum);
+  const quotient = block.let(div(numerator, select(inside, a, product)));
 
   const b = block.let(select(small, add(a, shift), a));
   const inverse = block.let(div(1, b));
   const z = block.let(mul(inverse, inverse));
   const tail = add(mul(inverse, 0.5), mul(z, polynomial(z, asymptotic)));
   const series = sub(sub(logFinite(block, b), select(small, quotient, 0)), tail);
-  const positive = block.let(select(close, quotient, series));
+  const positive = block.let(select(inside, quotient, series));
 
   // psi(x) = psi(1 - x) - pi cot(pi x) (A&S 6.3.7), the cosine as sin(pi (1/2 - |r|)).
   const r = block.let(sub(x, nearest(x)));

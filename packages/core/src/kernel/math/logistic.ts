@@ -1,18 +1,21 @@
 import type { Expression } from "../expression.js";
 import type { MathFunction } from "./block.js";
-import { exp } from "./exponential.js";
-import { abs, add, div, lt, max, neg, select } from "./formula.js";
+import { exp, expTight } from "./exponential.js";
+import { abs, add, div, lt, max, mul, neg, select, sub } from "./formula.js";
 import { log1pFinite } from "./logarithm.js";
 
 /**
- * The logistic function 1 / (1 + e^-x), from e^-|x| so that nothing overflows. About 50 operations.
+ * The logistic function 1 / (1 + e^-x). With e = e^-|x| and q = e / (1 + e) it is 1 - q for x >= 0 and e - e q for x < 0: nothing overflows,
+ * and the rounding of 1 + e hardly counts. About 50 operations.
  *
  * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
  */
 export const sigmoid: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
-  const e = block.let(exp(block, neg(abs(x))));
-  return div(select(lt(x, 0), e, 1), add(1, e));
+  const e = block.let(expTight(block, neg(abs(x))));
+  const q = div(e, add(1, e));
+  const top = block.let(select(lt(x, 0), e, 1));
+  return sub(top, mul(top, q));
 };
 
 /**
