@@ -14,3 +14,12 @@ test("a page loads the built core", () => {
 test("the browser validates wasm SIMD, which compiled programs need", () => {
   expect(WebAssembly.validate(simdAddition)).toBe(true);
 });
+
+test("a compiled derivative runs in the page", async () => {
+  const xs = [0.5, 1, 2];
+  const f = (x: core.Tensor) => x.sin().mul(x).sum();
+  const slopes = await core
+    .jit(core.grad(f))(core.tensor(xs, { dtype: "f64" }))
+    .data();
+  xs.forEach((x, i) => expect(slopes[i]).toBeCloseTo(Math.sin(x) + x * Math.cos(x), 12));
+});
