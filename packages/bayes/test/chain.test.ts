@@ -206,3 +206,7 @@ it.each<[ChainOptions, RegExp]>([
 ])("refuses %o", (options, message) => {
   expect(() => runChain(normals(1, 1), seeded(1), options).next()).toThrow(message);
 });
+
+it("refuses a density without coordinates", () => {
+  expect(() => runChain(normals(), seeded(1)).next()).toThrow(/runChain: argument density has dimension 0, expected/);
+});

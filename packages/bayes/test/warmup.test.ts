@@ -48,3 +48,13 @@ it("agrees with Stan's counters for every length from 150 to 5000", () => {
   for (let warmup = 150; warmup <= 5000; warmup++)
     expect(warmupSchedule(warmup).windowEnds, `${warmup}`).toEqual(stanEnds(warmup));
 });
+
+// Doubling an empty window would never reach the end.
+it.each([
+  [() => warmupSchedule(1000, { init: 75, window: 0, term: 50 }), /buffers.window is 0, expected .* 1 or more/],
+  [() => warmupSchedule(1000, { init: -1, window: 25, term: 50 }), /buffers.init is -1/],
+  [() => warmupSchedule(1000, { init: 75, window: 25, term: 0.5 }), /buffers.term is 0.5/],
+  [() => warmupSchedule(Number.NaN), /iterations is NaN, expected a whole number/],
+])("refuses lengths that make no schedule: %#", (schedule, message) => {
+  expect(schedule).toThrow(message);
+});

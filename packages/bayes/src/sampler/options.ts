@@ -36,12 +36,18 @@ export interface CheckedChainOptions {
  * Fills in the defaults and refuses what makes no sense.
  *
  * @param dimension number of unconstrained coordinates of the density
- * @throws RangeError naming the option, what was given, what is expected and a remedy
+ * @throws RangeError naming the option or the dimension, what was given, what is expected and a remedy
  */
 export function checkChainOptions(options: ChainOptions, dimension: number): CheckedChainOptions {
   const { warmup = 1000, samples = 1000, targetAccept = 0.8, maxDepth = 10, initialRadius = 2 } = options;
   const { initialPosition, initialMetric, initialStepSize } = options;
   const count = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
+  // Without coordinates every leapfrog keeps the energy, and the step size search would call the posterior improper.
+  if (!count(dimension) || dimension === 0)
+    throw new RangeError(
+      `runChain: argument density has dimension ${dimension}, expected a whole number, 1 or more. There is nothing to ` +
+        "sample without an unknown: declare a parameter.",
+    );
   expect(count(warmup), "warmup", warmup, "a whole number of iterations, 0 or more", "Use 1000 if in doubt.");
   expect(count(samples), "samples", samples, "a whole number of draws, 0 or more", "Use 1000 if in doubt.");
   expect(

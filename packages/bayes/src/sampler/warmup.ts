@@ -28,9 +28,14 @@ const stanBuffers: WarmupBuffers = { init: 75, window: 25, term: 50 };
  * iterations only the step size adapts.
  *
  * @param iterations number of warm-up iterations, at least 0
+ * @throws RangeError for lengths that are not whole numbers, for negative ones, and for an empty first window
  * @see Stan reference manual, "Automatic parameter tuning"; Stan's windowed_adaptation.hpp
  */
 export function warmupSchedule(iterations: number, buffers: WarmupBuffers = stanBuffers): WarmupSchedule {
+  requireLength("iterations", iterations, 0);
+  requireLength("buffers.init", buffers.init, 0);
+  requireLength("buffers.window", buffers.window, 1);
+  requireLength("buffers.term", buffers.term, 0);
   if (iterations < 20) return { iterations, slowStart: iterations, slowEnd: iterations, windowEnds: [] };
   const short = buffers.init + buffers.window + buffers.term > iterations;
   const slowStart = short ? Math.floor(0.15 * iterations) : buffers.init;
@@ -52,4 +57,12 @@ function windowEnds(start: number, end: number, first: number): number[] {
   }
   ends.push(end - 1);
   return ends;
+}
+
+function requireLength(name: string, length: number, least: number): void {
+  if (!Number.isSafeInteger(length) || length < least)
+    throw new RangeError(
+      `warmupSchedule: argument ${name} is ${length}, expected a whole number of iterations, ${least} or more. ` +
+        "Stan's own lengths are the default: leave the argument out.",
+    );
 }
