@@ -130,6 +130,14 @@ it.each<{ warmup: number; windows: [number, number][] }>([
   expect(Array.from(chain.draws)).toEqual(recorded.slice(warmup).flatMap(({ position }) => position));
 });
 
+it("a standard normal: mean and sd within 4 standard errors", () => {
+  const draws = [21, 22, 23, 24].map((seed) => column(finish(normals(1), seeded(seed)).chain, 0));
+  const all = Float64Array.from(draws.flatMap((x) => Array.from(x)));
+  expect(Math.abs(meanOf(all))).toBeLessThan(4 * mcseMean(draws));
+  expect(Math.abs(Math.sqrt(varianceOf(all)) - 1)).toBeLessThan(4 * mcseSd(draws));
+  expect(rhat(draws)).toBeLessThan(1.01);
+});
+
 it("the metric learns the scales", () => {
   const { inverseMetric } = finish(normals(0.01, 1, 100), seeded(11)).chain;
   // Variances from the 500 draws of the last window, whose relative standard error is at most about sqrt(2/100).
