@@ -37,7 +37,7 @@ export const cpu: Backend = {
   evaluate(primitive, inputs, params) {
     const lowered = carriedCall(primitive, inputs, params);
     if (lowered !== undefined) return cpu.run(lowered, inputs);
-    const key = `${primitive.name} ${paramsKey(params, graphId)} ${inputs.map(inputKey).join()}`;
+    const key = `${primitive.name} ${isEmpty(params) ? "" : paramsKey(params, graphId)} ${inputs.map(inputKey).join()}`;
     let runner = operations.get(key);
     if (runner === undefined) {
       runner = prepare(primitive, inputs, params);
@@ -72,6 +72,10 @@ function carriedCall<P extends object>(primitive: Primitive<P>, inputs: readonly
   return lowered.kind === "graph" ? lowered.graph : undefined;
 }
 
+const isEmpty = (params: object): boolean => {
+  for (const _ in params) return false;
+  return true;
+};
 const inputKey = (t: TensorType): string => `${t.dtype}${t.weak === true ? "w" : ""}${t.shape.join("x")}`;
 
 function prepare<P extends object>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Runner {

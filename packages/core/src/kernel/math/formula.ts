@@ -15,7 +15,8 @@ export function floatType(x: Expression): FloatType {
 }
 
 /** The row of a table of constants that belongs to the dtype of `x`. */
-export const constantsFor = <T>(x: Expression, table: Readonly<Record<FloatType, T>>): T => table[floatType(x)];
+export const constantsFor = <F32, F64>(x: Expression, table: { readonly f32: F32; readonly f64: F64 }): F32 | F64 =>
+  table[floatType(x)];
 
 const term = (like: Term, x: Term): Expression => {
   if (typeof x !== "number") return x;
