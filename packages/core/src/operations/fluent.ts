@@ -5,11 +5,12 @@ import { rows } from "./indexing.js";
 import * as methods from "./methods.js";
 
 type Tail<F> = F extends (first: never, ...rest: infer R) => infer Out ? (...rest: R) => Out : never;
-type Methods = { readonly [K in keyof typeof methods]: Tail<(typeof methods)[K]> };
+/** The operations that are methods, with their first argument taken away. */
+export type FluentMethods = { readonly [K in keyof typeof methods]: Tail<(typeof methods)[K]> };
 
 declare module "../tensor/tensor.js" {
   /** The fluent methods: every export of operations/methods.ts. */
-  interface Tensor extends Methods {
+  interface Tensor extends FluentMethods {
     /** All axes reversed. */
     readonly T: Tensor;
     [Symbol.iterator](): Iterator<Tensor>;

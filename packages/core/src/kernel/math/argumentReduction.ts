@@ -24,8 +24,8 @@ const PI = {
 };
 
 /**
- * x - h pi as a pair, where h is a multiple of 1/2 near x / pi. The pair has about twice the precision of a float, also next to a multiple of pi,
- * for |x| <= 1e5 (f32) or 1.6e9 (f64); beyond, its error is about 2 ulp of x, and `high` is only kept within -1.6 ... 1.6. 25 (f64) or 30 (f32) operations.
+ * x - h pi as a pair, where h is the multiple of 1/2 nearest to x / pi. The pair has about twice the precision of a float, also next to a multiple of pi,
+ * for |x| <= 1e5 (f32) or 1.6e9 (f64); beyond, its error is about 2 ulp of x, and `high` is only kept within -0.8 ... 0.8. 25 (f64) or 30 (f32) operations.
  */
 export function subtractHalfTurns(block: Block, x: Expression, h: Expression): Pair {
   const { exact, pieces } = constantsFor(x, PI);
@@ -39,5 +39,5 @@ export function subtractHalfTurns(block: Block, x: Expression, h: Expression): P
   }
   const last = mul(h, -(pieces[pieces.length - 1] as number));
   const r = fastSum(block, high, block.let(low === undefined ? last : add(low, last)));
-  return { high: block.let(min(max(r.high, -1.6), 1.6)), low: r.low };
+  return { high: block.let(min(max(r.high, -0.8), 0.8)), low: r.low };
 }

@@ -103,9 +103,9 @@ export const atan: MathFunction = (block, argument) => {
   return copysign(arcTangent(block, numerator, denominator, quarters), x);
 };
 
-const FINITE = {
-  f32: { largest: 3.4028234663852886e38, tiniest: 2 ** -149, huge: 2 ** 120 },
-  f64: { largest: Number.MAX_VALUE, tiniest: Number.MIN_VALUE, huge: 2 ** 1000 },
+const EXTREMES = {
+  f32: { tiniest: 2 ** -149, huge: 2 ** 120 },
+  f64: { tiniest: Number.MIN_VALUE, huge: 2 ** 1000 },
 };
 
 /**
@@ -116,13 +116,15 @@ const FINITE = {
 export const atan2: MathFunction = (block, argumentY, argumentX) => {
   const y = block.let(argumentY as Expression);
   const x = block.let(argumentX as Expression);
-  const { largest, tiniest, huge } = constantsFor(x, FINITE);
-  const b0 = block.let(min(abs(y), largest));
-  const a0 = block.let(min(abs(x), largest));
+  const { tiniest, huge } = constantsFor(x, EXTREMES);
+  const b0 = block.let(abs(y));
+  const a0 = block.let(abs(x));
   // Scaled down if the sum could overflow; the smaller one may then underflow, where the angle does as well.
   const factor = block.let(select(gt(max(a0, b0), huge), 2 ** -8, 1, x));
-  const a = block.let(mul(a0, factor));
-  const b = block.let(mul(b0, factor));
+  // Two infinities count as equal.
+  const infinite = block.let(eq(min(a0, b0), Infinity));
+  const a = block.let(select(infinite, 1, mul(a0, factor)));
+  const b = block.let(select(infinite, 1, mul(b0, factor)));
   const middle = block.let(gt(add(b, b), a));
   const large = block.let(gt(b, add(a, a)));
   const numerator = select(large, sub(0, a), select(middle, sub(b, a), b));
