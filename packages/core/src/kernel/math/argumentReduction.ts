@@ -25,7 +25,7 @@ const PI = {
 
 /**
  * x - h pi as a pair, where h is the multiple of 1/2 nearest to x / pi. The pair has about twice the precision of a float, also next to a multiple of pi,
- * for |x| <= 1e5 (f32) or 1.6e9 (f64); beyond, its error is about 2 ulp of x, and `high` is only kept within -0.8 ... 0.8. 25 (f64) or 30 (f32) operations.
+ * for |x| <= 1e5 (f32) or 1.6e9 (f64); beyond, its error is about 1 ulp of x, and `high` is only kept within -0.8 ... 0.8. 25 (f64) or 30 (f32) operations.
  */
 export function subtractHalfTurns(block: Block, x: Expression, h: Expression): Pair {
   const { exact, pieces } = constantsFor(x, PI);

@@ -28,7 +28,10 @@ export function split(block: Block, x: Expression): Pair {
 export function productOfSplit(block: Block, a: Expression, aHalves: Pair, b: Term, bHalves: Pair<Term>): Pair {
   const high = block.let(mul(a, b));
   const low = add(
-    add(add(sub(mul(aHalves.high, bHalves.high), high), mul(aHalves.high, bHalves.low)), mul(aHalves.low, bHalves.high)),
+    add(
+      add(sub(mul(aHalves.high, bHalves.high), high), mul(aHalves.high, bHalves.low)),
+      mul(aHalves.low, bHalves.high),
+    ),
     mul(aHalves.low, bHalves.low),
   );
   return { high, low: block.let(low) };

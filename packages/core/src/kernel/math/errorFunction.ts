@@ -34,8 +34,8 @@ const ERFC = {
       1.0919229095627891, -0.958741576652909, 0.7363189252217451, -0.490470291207734, 0.2790620490341497,
       -0.13195540117679597, 0.04911877860752893, -0.012535880066693223, 0.0009863381615987019, 0.0007948233137635242,
       -0.00034864734787546064, 1.059288114059844e-5, 3.747351149202708e-5, -8.900242158703493e-6,
-      -3.2934751730139806e-6, 1.6480311061119954e-6, 2.85167771569257e-7, -2.5270139451827554e-7,
-      -3.051046948396759e-8, 3.131872478641023e-8, 3.873578218068942e-9, -1.6899143234348934e-9,
+      -3.2934751730139806e-6, 1.6480311061119954e-6, 2.85167771569257e-7, -2.5270139451827554e-7, -3.051046948396759e-8,
+      3.131872478641023e-8, 3.873578218068942e-9, -1.6899143234348934e-9,
     ],
   },
 };
@@ -56,9 +56,9 @@ const nearZero = (block: Block, x: Expression): Expression =>
   add(x, mul(x, polynomial(block.let(mul(x, x)), constantsFor(x, ERF))));
 
 /**
- * erf x = 2 / sqrt(pi) int_0^x e^(-t^2) dt. About 140 operations (f64).
+ * erf x = 2 / sqrt(pi) int_0^x e^(-t^2) dt. About 90 (f32) or 135 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.26 ulp, f64 1.44 ulp.
  */
 export const erf: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
@@ -67,14 +67,14 @@ export const erf: MathFunction = (block, argument) => {
 };
 
 /**
- * erfc x = 1 - erf x, with full relative accuracy for large x. About 140 operations (f64).
+ * erfc x = 1 - erf x, with full relative accuracy for large x. About 90 (f32) or 135 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 5.2 ulp, f64 5.3 ulp.
  */
 export const erfc: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
   const a = block.let(abs(x));
   const e = block.let(tail(block, a));
   const upper = select(lt(x, 0), sub(2, e), e);
-  return select(lt(a, 0.5), sub(1, nearZero(block, x)), upper);
+  return select(lt(a, 0.8), sub(1, nearZero(block, x)), upper);
 };

@@ -65,7 +65,8 @@ function reduced(block: Block, x: Expression): { k: Expression; y: Expression } 
 }
 
 /** e^x for x <= 0, rounded almost correctly: where the result is used up in a further rounding or two. */
-export const expTight = (block: Block, x: Expression): Expression => expSum(block, block.let(max(x, constantsFor(x, RANGE).low)));
+export const expTight = (block: Block, x: Expression): Expression =>
+  expSum(block, block.let(max(x, constantsFor(x, RANGE).low)));
 
 /** e^(high + low) with an error hardly above the final rounding, for a power and for e^(-x^2). Any `high`; where it is large, `low` may be garbage. */
 export function expPair(block: Block, x: Pair): Expression {
@@ -85,16 +86,16 @@ function expSum(block: Block, high: Expression, low: Expression | number = 0): E
 }
 
 /**
- * e^x. About 45 operations.
+ * e^x. About 30 (f32) or 40 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 0.96 ulp, f64 0.96 ulp.
  */
 export const exp: MathFunction = (block, x) => expShifted(block, x as Expression, 0);
 
 /**
- * e^x - 1 = 2^k ((e^r - 1) + (1 - 2^-k)). About 45 operations.
+ * e^x - 1 = 2^k ((e^r - 1) + (1 - 2^-k)). About 40 (f32) or 50 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.24 ulp, f64 1.20 ulp.
  */
 export const expm1: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);

@@ -9,7 +9,7 @@ export type Term = Expression | number;
 
 type FloatType = "f32" | "f64";
 
-export function floatType(x: Expression): FloatType {
+function floatType(x: Expression): FloatType {
   if (x.dtype === "f32" || x.dtype === "f64") return x.dtype;
   throw new Error(`math: an elementary function of ${x.dtype} is not defined. Convert the argument to f32 or f64.`);
 }

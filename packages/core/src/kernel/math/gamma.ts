@@ -1,7 +1,23 @@
 import type { Expression } from "../expression.js";
 import type { Block, MathFunction } from "./block.js";
 import {
-  abs, add, and, constantsFor, div, eq, ge, gt, le, lt, mul, nearest, neg, or, polynomial, select, sub,
+  abs,
+  add,
+  and,
+  constantsFor,
+  div,
+  eq,
+  ge,
+  gt,
+  le,
+  lt,
+  mul,
+  nearest,
+  neg,
+  or,
+  polynomial,
+  select,
+  sub,
 } from "./formula.js";
 import { logFinite } from "./logarithm.js";
 
@@ -53,9 +69,9 @@ const reflected = (block: Block, x: Expression): Expression => block.let(select(
 const isPole = (x: Expression): Expression => and(le(x, 0), eq(x, nearest(x)));
 
 /**
- * log |Gamma(x)|; Infinity at the poles and at both infinities. About 170 operations (f64), 120 (f32).
+ * log |Gamma(x)|; Infinity at the poles and at both infinities. About 150 (f32) or 215 (f64) operations.
  *
- * Largest error measured, x > 0: f32 0.0 ulp, f64 0.0 ulp. For x < 0 the error is relative to the larger term of the reflection:
+ * Largest error measured, x > 0: f32 7.7 ulp, f64 6.5 ulp. For x < 0 the error is relative to the larger term of the reflection:
  * near the zeros of lgamma there (-2.457, -2.748, ...) it is absolute.
  */
 export const lgamma: MathFunction = (block, argument) => {
@@ -123,9 +139,9 @@ const DIGAMMA = {
 };
 
 /**
- * The logarithmic derivative of Gamma; NaN at the poles 0, -1, -2, ... About 170 operations (f64), 130 (f32).
+ * The logarithmic derivative of Gamma; NaN at the poles 0, -1, -2, ... About 130 (f32) or 180 (f64) operations.
  *
- * Largest error measured, x > 0: f32 0.0 ulp, f64 0.0 ulp. For x < 0 the error is relative to the larger term of the reflection.
+ * Largest error measured, x > 0: f32 9.1 ulp, f64 19.6 ulp. For x < 0 the error is relative to the larger term of the reflection.
  */
 export const digamma: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);

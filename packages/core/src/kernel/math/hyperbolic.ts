@@ -28,9 +28,9 @@ function odd(block: Block, x: Expression, coefficients: readonly number[]): Expr
 const halfExp = (block: Block, a: Expression): Expression => block.let(expShifted(block, a, -1));
 
 /**
- * sinh x: a polynomial for |x| < 1, else h - 1 / (4 h) with h = e^|x| / 2. About 70 operations.
+ * sinh x: a polynomial for |x| < 1, else h - 1 / (4 h) with h = e^|x| / 2. About 50 (f32) or 65 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.62 ulp, f64 1.56 ulp.
  */
 export const sinh: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
@@ -41,9 +41,9 @@ export const sinh: MathFunction = (block, argument) => {
 };
 
 /**
- * cosh x = h + 1 / (4 h) with h = e^|x| / 2. About 50 operations.
+ * cosh x = h + 1 / (4 h) with h = e^|x| / 2. About 35 (f32) or 45 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.43 ulp, f64 1.41 ulp.
  */
 export const cosh: MathFunction = (block, x) => {
   const h = halfExp(block, block.let(abs(x as Expression)));
@@ -54,9 +54,9 @@ export const cosh: MathFunction = (block, x) => {
 const SATURATED = { f32: 10, f64: 20 };
 
 /**
- * tanh x: a polynomial for |x| < 0.55, else 1 - 2 / (e^(2|x|) + 1). About 65 operations.
+ * tanh x: a polynomial for |x| < 0.55, else 1 - 2 / (e^(2|x|) + 1). About 45 (f32) or 65 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.44 ulp, f64 1.41 ulp.
  */
 export const tanh: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);

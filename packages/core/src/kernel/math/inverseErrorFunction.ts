@@ -42,9 +42,9 @@ const B = {
 };
 
 /**
- * The inverse of erf: infinite at -1 and 1, NaN beyond. About 125 operations (f64).
+ * The inverse of erf: infinite at -1 and 1, NaN beyond. About 80 (f32) or 125 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 4.6 ulp, f64 7.3 ulp.
  */
 export const erfinv: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);

@@ -1,7 +1,21 @@
 import type { Expression } from "../expression.js";
 import type { Block, MathFunction } from "./block.js";
 import {
-  abs, add, constantsFor, copysign, div, eq, gt, le, lt, max, min, mul, polynomial, select, sqrt, sub,
+  abs,
+  add,
+  constantsFor,
+  copysign,
+  div,
+  eq,
+  gt,
+  lt,
+  max,
+  min,
+  mul,
+  polynomial,
+  select,
+  sqrt,
+  sub,
 } from "./formula.js";
 
 // asin x = x + x z P(z), z = x^2, on |x| <= 1/2: 2^-27.6, 2^-55.9 (own Remez).
@@ -44,22 +58,23 @@ function arcSine(block: Block, a: Expression): ArcSine {
 }
 
 /**
- * asin x, NaN outside -1 ... 1. About 45 operations.
+ * asin x, NaN outside -1 ... 1. About 30 (f32) or 45 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.34 ulp, f64 1.37 ulp.
  */
 export const asin: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
   const { high, low } = constantsFor(x, QUARTER_PI);
   const { large, s, p } = arcSine(block, block.let(abs(x)));
-  const fromTop = sub(sub(2 * high, add(s, s)), sub(add(p, p), 2 * low));
+  // pi/4 - 2 s is almost exact, pi/2 - 2 s would be rounded.
+  const fromTop = add(high, sub(sub(high, add(s, s)), sub(add(p, p), 2 * low)));
   return copysign(select(large, fromTop, add(s, p)), x);
 };
 
 /**
- * acos x: pi/2 - asin x, 2 asin sqrt((1 - x) / 2) or pi minus that of -x. NaN outside -1 ... 1. About 50 operations.
+ * acos x: pi/2 - asin x, 2 asin sqrt((1 - x) / 2) or pi minus that of -x. NaN outside -1 ... 1. About 35 (f32) or 50 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.15 ulp, f64 1.19 ulp.
  */
 export const acos: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
@@ -88,9 +103,9 @@ function arcTangent(
 }
 
 /**
- * atan x, with pi/4 + atan((x - 1) / (x + 1)) from 1/2 and pi/2 - atan(1 / x) from 2 on, where x - 1 is exact. About 45 operations.
+ * atan x, with pi/4 + atan((x - 1) / (x + 1)) from 1/2 and pi/2 - atan(1 / x) from 2 on, where x - 1 is exact. About 30 (f32) or 45 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.37 ulp, f64 1.32 ulp.
  */
 export const atan: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
@@ -109,9 +124,9 @@ const EXTREMES = {
 };
 
 /**
- * The angle of the point (x, y), from -pi to pi, as IEEE 754 defines it at zeros and infinities. About 70 operations.
+ * The angle of the point (x, y), from -pi to pi, as IEEE 754 defines it at zeros and infinities. About 50 (f32) or 65 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.50 ulp, f64 1.47 ulp.
  */
 export const atan2: MathFunction = (block, argumentY, argumentX) => {
   const y = block.let(argumentY as Expression);

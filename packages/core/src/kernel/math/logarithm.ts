@@ -3,7 +3,23 @@ import type { Block, MathFunction } from "./block.js";
 import { exactSum } from "./errorFree.js";
 import { LN2 } from "./exponential.js";
 import {
-  add, constantsFor, copysign, div, eq, exponent, ge, gt, lt, mantissa, min, mul, neg, polynomial, pow2, select, sub,
+  add,
+  constantsFor,
+  copysign,
+  div,
+  eq,
+  exponent,
+  ge,
+  gt,
+  lt,
+  mantissa,
+  min,
+  mul,
+  neg,
+  polynomial,
+  pow2,
+  select,
+  sub,
 } from "./formula.js";
 
 /*
@@ -14,8 +30,8 @@ import {
 const LOG = {
   f32: [0.66666776, 0.3997745, 0.29874423],
   f64: [
-    0.6666666666666735, 0.3999999999940749, 0.2857142874414078, 0.2222219837859112, 0.1818357515779304, 0.1531375598812579,
-    0.14799063585710492,
+    0.6666666666666735, 0.3999999999940749, 0.2857142874414078, 0.2222219837859112, 0.1818357515779304,
+    0.1531375598812579, 0.14799063585710492,
   ],
 };
 
@@ -69,9 +85,9 @@ function withEdges(x: Expression, edge: number, finite: Expression): Expression 
 }
 
 /**
- * log x. About 45 operations.
+ * log x. About 40 (f32) or 50 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 0.82 ulp, f64 0.77 ulp.
  */
 export const log: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
@@ -79,9 +95,9 @@ export const log: MathFunction = (block, argument) => {
 };
 
 /**
- * log(1 + x). About 50 operations.
+ * log(1 + x). About 50 (f32) or 60 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.38 ulp, f64 1.37 ulp.
  */
 export const log1p: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);

@@ -6,9 +6,9 @@ import { log1pFinite } from "./logarithm.js";
 
 /**
  * The logistic function 1 / (1 + e^-x). With e = e^-|x| and q = e / (1 + e) it is 1 - q for x >= 0 and e - e q for x < 0: nothing overflows,
- * and the rounding of 1 + e hardly counts. About 50 operations.
+ * and the rounding of 1 + e hardly counts. About 40 (f32) or 50 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.65 ulp, f64 1.62 ulp.
  */
 export const sigmoid: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
@@ -19,9 +19,9 @@ export const sigmoid: MathFunction = (block, argument) => {
 };
 
 /**
- * softplus x = log(1 + e^x) = max(x, 0) + log(1 + e^-|x|). About 90 operations.
+ * softplus x = log(1 + e^x) = max(x, 0) + log(1 + e^-|x|). About 75 (f32) or 95 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 1.67 ulp, f64 1.60 ulp.
  */
 export const softplus: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);

@@ -3,7 +3,25 @@ import type { Block, MathFunction } from "./block.js";
 import { type Pair, fastSum, productOfSplit, split } from "./errorFree.js";
 import { LN2, expPair } from "./exponential.js";
 import {
-  abs, add, and, constantsFor, copysign, div, eq, floor, gt, lt, max, min, mul, ne, or, polynomial, select, sub, xor,
+  abs,
+  add,
+  and,
+  constantsFor,
+  copysign,
+  div,
+  eq,
+  floor,
+  gt,
+  lt,
+  max,
+  min,
+  mul,
+  ne,
+  or,
+  polynomial,
+  select,
+  sub,
+  xor,
 } from "./formula.js";
 import { significand } from "./logarithm.js";
 
@@ -17,8 +35,8 @@ const LOG_TAIL = {
 };
 // 2/3 = top + bottom + low; top + bottom is a float, and its split.
 const TWO_THIRDS = {
-  f32: { top: 0.666748046875, bottom: -8.13603401184082e-05, low: -1.9868215517249155e-8 },
-  f64: { top: 0.6666666716337204, bottom: -4.967053768289986e-09, low: 3.700743415417188e-17 },
+  f32: { top: 0.666748046875, bottom: -8.13603401184082e-5, low: -1.9868215517249155e-8 },
+  f64: { top: 0.6666666716337204, bottom: -4.967053768289986e-9, low: 3.700743415417188e-17 },
 };
 /** |log x| >= 2^-24 (2^-53) unless x = 1, so a larger exponent gives 0 or infinity in any case. */
 const LARGEST_EXPONENT = { f32: 2 ** 33, f64: 2 ** 65 };
@@ -57,9 +75,9 @@ function logPair(block: Block, x: Expression): Pair {
 }
 
 /**
- * x^y as IEEE 754 and C define it: x^0 = 1 and 1^y = 1 also for NaN, x^y for negative x only for integral y. About 200 operations.
+ * x^y as IEEE 754 and C define it: x^0 = 1 and 1^y = 1 also for NaN, x^y for negative x only for integral y. About 200 (f32) or 220 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp, f64 0.0 ulp.
+ * Largest error measured: f32 0.79 ulp, f64 0.97 ulp; exact powers of integers come out exact.
  */
 export const pow: MathFunction = (block, argumentX, argumentY) => {
   const x = block.let(argumentX as Expression);
@@ -78,10 +96,10 @@ export const pow: MathFunction = (block, argumentX, argumentY) => {
   const magnitude = block.let(select(edge, atEdge, regular));
 
   const half = block.let(mul(y, 0.5));
-  const integral = block.let(eq(floor(y), y));
-  const odd = and(integral, ne(floor(half), half));
+  const whole = block.let(floor(y));
+  const odd = and(eq(whole, y), ne(floor(half), half));
   const signed = select(odd, copysign(magnitude, x), magnitude);
-  const noRoot = and(and(lt(x, 0), gt(x, -Infinity)), ne(floor(y), y));
+  const noRoot = and(and(lt(x, 0), gt(x, -Infinity)), ne(whole, y));
   const undefinedHere = or(noRoot, or(ne(x, x), ne(y, y)));
   return select(or(eq(y, 0), eq(x, 1)), 1, select(undefinedHere, NaN, signed));
 };

@@ -56,9 +56,9 @@ function quadrants(block: Block, x: Expression): { n: Expression; r: Pair } {
 }
 
 /**
- * sin x, from sin or cos of x - n pi/2. About 75 operations (f64), 65 (f32).
+ * sin x, from sin or cos of x - n pi/2. About 75 (f32) or 80 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp for |x| < 1e5, f64 0.0 ulp for |x| < 1.6e9. Beyond, an absolute error of about 2 ulp(x), within -1 ... 1.
+ * Largest error measured: f32 0.84 ulp for |x| < 1e5, f64 0.78 ulp for |x| < 1.6e9. Beyond, an absolute error of about 1 ulp(x), within -1 ... 1.
  */
 export const sin: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
@@ -67,9 +67,9 @@ export const sin: MathFunction = (block, argument) => {
 };
 
 /**
- * cos x = sin(x + pi/2). About 75 operations (f64), 65 (f32).
+ * cos x = sin(x + pi/2). About 75 (f32) or 75 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp for |x| < 1e5, f64 0.0 ulp for |x| < 1.6e9. Beyond, an absolute error of about 2 ulp(x), within -1 ... 1.
+ * Largest error measured: f32 0.84 ulp for |x| < 1e5, f64 0.81 ulp for |x| < 1.6e9. Beyond, an absolute error of about 1 ulp(x), within -1 ... 1.
  */
 export const cos: MathFunction = (block, argument) => {
   const { n, r } = quadrants(block, block.let(argument as Expression));
@@ -77,9 +77,9 @@ export const cos: MathFunction = (block, argument) => {
 };
 
 /**
- * tan x = tan r or -1 / tan r, r = x - n pi / 2. About 65 operations.
+ * tan x = tan r or -1 / tan r, r = x - n pi / 2. About 70 (f32) or 70 (f64) operations.
  *
- * Largest error measured: f32 0.0 ulp for |x| < 5e4, f64 0.0 ulp for |x| < 8e8. Beyond, the argument is wrong by about 2 ulp(x).
+ * Largest error measured: f32 1.42 ulp for |x| < 5e4, f64 1.28 ulp for |x| < 8e8. Beyond, the argument is wrong by about 1 ulp(x).
  */
 export const tan: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
