@@ -16,17 +16,23 @@ export interface LocalRule {
    * @param x the example, [features]
    * @param step examples seen before, a scalar
    */
-  step(weights: Tensor, x: Tensor, step: Tensor): Tensor;
+  readonly step: (weights: Tensor, x: Tensor, step: Tensor) => Tensor;
   /**
    * Starts from small random weights and shows all rows of x, in random order, as one compiled loop.
    *
    * @param x [examples, features], with the mean of each feature at 0
    */
-  run(x: Tensor, options?: RunOptions): Tensor;
+  readonly run: (x: Tensor, options?: RunOptions) => Tensor;
 }
 
 /** Shows the examples, and checks them. */
-export function present(rule: string, step: LocalRule["step"], components: number, x: Tensor, options: RunOptions = {}): Tensor {
+export function present(
+  rule: string,
+  step: LocalRule["step"],
+  components: number,
+  x: Tensor,
+  options: RunOptions = {},
+): Tensor {
   const { key = 0, epochs = 1 } = options;
   if (!isTensor(x) || x.ndim !== 2 || x.size === 0 || (x.dtype !== "f32" && x.dtype !== "f64"))
     throw new RangeError(
@@ -35,7 +41,9 @@ export function present(rule: string, step: LocalRule["step"], components: numbe
   const { dtype } = x;
   const [examples, features] = x.shape;
   if (components > features)
-    throw new RangeError(`${rule}: components is ${components}, expected at most ${features}, the number of features of x.`);
+    throw new RangeError(
+      `${rule}: components is ${components}, expected at most ${features}, the number of features of x.`,
+    );
   if (!(Number.isSafeInteger(epochs) && epochs >= 1))
     throw new RangeError(`${rule}: epochs is ${String(epochs)}, expected a whole number of at least 1.`);
   const [first, order] = random.split(isTensor(key) ? key : random.key(key));

@@ -1,4 +1,4 @@
-import { Tensor } from "@cotangent/core";
+import type { Tensor } from "@cotangent/core";
 
 /** A learning rate: the same at every step, or a function of the number of steps made so far, a scalar that may be traced. */
 export type Rate = number | ((step: Tensor) => Tensor);

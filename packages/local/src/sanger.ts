@@ -26,7 +26,9 @@ export function sanger(options: SangerOptions): LocalRule {
   const { rate, components } = options;
   checkRate("sanger", rate);
   if (!(Number.isSafeInteger(components) && components >= 1))
-    throw new RangeError(`sanger: components is ${String(components)}, expected a whole number of at least 1. Use 1 for the first alone.`);
+    throw new RangeError(
+      `sanger: components is ${String(components)}, expected a whole number of at least 1. Use 1 for the first alone.`,
+    );
   const step = (weights: Tensor, x: Tensor, at: Tensor): Tensor => {
     const y = weights.matmul(x);
     const learned = y.outer(x).sub(y.outer(y).tril().matmul(weights));

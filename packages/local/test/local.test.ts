@@ -64,7 +64,9 @@ describe("Sanger's rule", () => {
 
 test("inverseTime falls to a half after its half-life, then like 1 / t", () => {
   const rate = inverseTime(0.2, 50);
-  [0.2, 0.1, 0.02].forEach((value, i) => expect(rate(tensor([0, 50, 450][i], { dtype: "f64" })).item()).toBeCloseTo(value, 14));
+  [0.2, 0.1, 0.02].forEach((value, i) =>
+    expect(rate(tensor([0, 50, 450][i], { dtype: "f64" })).item()).toBeCloseTo(value, 14),
+  );
 });
 
 describe("bad input is named", () => {
@@ -79,7 +81,17 @@ describe("bad input is named", () => {
     ["integers", () => rule.run(tensor([[1, 2]], { dtype: "i32" })), /x is i32\[1, 2\]/],
     ["no examples", () => rule.run(tensor([], { shape: [0, 2] })), /x is f32\[0, 2\]/],
     ["no epochs", () => rule.run(x, { epochs: 0 }), /epochs is 0/],
-    ["NaN in x", () => rule.run(tensor([[NaN, 1], [1, 2]])), /grew without bound.*NaN in x/],
+    [
+      "NaN in x",
+      () =>
+        rule.run(
+          tensor([
+            [NaN, 1],
+            [1, 2],
+          ]),
+        ),
+      /grew without bound.*NaN in x/,
+    ],
     ["a rate that is far too large", () => oja({ rate: 1e6 }).run(x), /oja: the weights grew without bound/],
   ])("%s", (_name, act, message) => {
     expect(act).toThrow(message);

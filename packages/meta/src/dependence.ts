@@ -50,7 +50,8 @@ function throughScan({ body, constants, carry }: Scan, wanted: readonly boolean[
     const inputs = differentiableInputs(body, outputs);
     const next = outputs.map((w, i) => w || (i < carry && inputs[constants + i]));
     // A carry reaches the end by itself when there are no steps.
-    if (next.every((w, i) => w === outputs[i])) return inputs.map((x, i) => x || (outputs[i - constants] === true && i - constants < carry));
+    if (next.every((w, i) => w === outputs[i]))
+      return inputs.map((x, i) => x || (outputs[i - constants] === true && i - constants < carry));
     outputs = next;
   }
 }

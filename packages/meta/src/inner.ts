@@ -79,7 +79,9 @@ export function inner<P, R extends unknown[], S, H = unknown>(
 ): Inner<P, R, S> {
   const { steps, adjoint, hyper } = options;
   if (!(Number.isSafeInteger(steps) && steps >= 1))
-    throw new RangeError(`inner: steps is ${String(steps)}, expected a whole number of at least 1. Without steps use the parameters as they are.`);
+    throw new RangeError(
+      `inner: steps is ${String(steps)}, expected a whole number of at least 1. Without steps use the parameters as they are.`,
+    );
   if ((adjoint as Adjoint | undefined)?.kind !== "unroll")
     throw new TypeError(
       "inner: there is no adjoint, expected unroll({ order: 2 }) or unroll({ order: 1 }). Say how the result is to be differentiated.",
@@ -89,7 +91,9 @@ export function inner<P, R extends unknown[], S, H = unknown>(
     const step = ({ params: p, state }: { params: P; state: S }): [{ params: P; state: S }, Tensor] => {
       const [value, exact] = gradient(p, ...args);
       const grads = adjoint.order === 1 ? tree.map((g) => stopGradient(g), exact) : exact;
-      const next = optimizer.update(hyper === undefined ? { grads, params: p, state } : { grads, params: p, state, hyper });
+      const next = optimizer.update(
+        hyper === undefined ? { grads, params: p, state } : { grads, params: p, state, hyper },
+      );
       return [{ params: next.params, state: next.state }, value];
     };
     const start = { params, state: optimizer.init(params) };

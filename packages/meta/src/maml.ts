@@ -13,7 +13,7 @@ export interface Maml<P, B, S> {
   /** From the shared start to the parameters of one task. */
   readonly adapt: Inner<P, [batch: B], S>;
   /** The loss on each task's test data after adapting to its training data, averaged over tasks: what to minimise. */
-  loss(start: P, tasks: Tasks<B>): Tensor;
+  readonly loss: (start: P, tasks: Tasks<B>) => Tensor;
 }
 
 /**

@@ -36,8 +36,9 @@ export interface PermOptimResult {
 export interface PermOptim {
   readonly steps: number;
   /** Xavier-uniform weights and a zero bias; f32 unless told otherwise. */
-  init(key: Tensor, options?: { readonly dtype?: "f32" | "f64" }): PermOptimParams;
-  apply(params: PermOptimParams, x: Tensor): PermOptimResult;
+  readonly init: (key: Tensor, options?: { readonly dtype?: "f32" | "f64" }) => PermOptimParams;
+  /** x: sets of elements, [..., n, features]. */
+  readonly apply: (params: PermOptimParams, x: Tensor) => PermOptimResult;
 }
 
 /**

@@ -30,9 +30,13 @@ export function sinkhorn(logits: Tensor, options: SinkhornOptions = {}): Tensor 
       `sinkhorn: the logits have shape [${logits.shape.join(", ")}], expected [..., n, n]. Give as many positions as elements.`,
     );
   if (!(Number.isSafeInteger(iterations) && iterations >= 1))
-    throw new RangeError(`sinkhorn: iterations is ${iterations}, expected a whole number of at least 1. Use 4 if in doubt.`);
+    throw new RangeError(
+      `sinkhorn: iterations is ${iterations}, expected a whole number of at least 1. Use 4 if in doubt.`,
+    );
   if (typeof temperature === "number" && !(temperature > 0 && temperature < Infinity))
-    throw new RangeError(`sinkhorn: temperature is ${temperature}, expected a positive finite number. Use 1 if in doubt.`);
+    throw new RangeError(
+      `sinkhorn: temperature is ${temperature}, expected a positive finite number. Use 1 if in doubt.`,
+    );
   let log = temperature === 1 ? logits : logits.div(temperature);
   for (let i = 0; i < iterations; i++) log = logSoftmax(logSoftmax(log, -1), -2);
   return log.exp();

@@ -1,4 +1,17 @@
-import { type Tensor, cond, grad, jit, random, scan, stopGradient, tensor, tree, valueAndGrad, vmap, zerosLike } from "@cotangent/core";
+import {
+  type Tensor,
+  cond,
+  grad,
+  jit,
+  random,
+  scan,
+  stopGradient,
+  tensor,
+  tree,
+  valueAndGrad,
+  vmap,
+  zerosLike,
+} from "@cotangent/core";
 import { describe, expect, test } from "vitest";
 import { type InnerOptimizer, inner, maml, metaGrad, unroll } from "../src/index.js";
 
@@ -10,7 +23,10 @@ const descent = (rate: number, momentum = 0): InnerOptimizer<{ velocity: unknown
   init: (params) => ({ velocity: tree.map((p) => zerosLike(p), params) }),
   update: ({ grads, params, state, hyper }) => {
     const velocity = tree.map((v, g) => v.mul(momentum).add(g), state.velocity as typeof grads, grads);
-    return { params: tree.map((p, v) => p.sub(v.mul(hyper?.learningRate ?? rate)), params, velocity), state: { velocity } };
+    return {
+      params: tree.map((p, v) => p.sub(v.mul(hyper?.learningRate ?? rate)), params, velocity),
+      state: { velocity },
+    };
   },
 });
 
@@ -21,16 +37,27 @@ const descent = (rate: number, momentum = 0): InnerOptimizer<{ velocity: unknown
  */
 const [a, b, c, r, w0] = [2, 0.3, -1, 0.1, 1.5];
 const s = 1 - r * a;
-const quadratic = (w: Tensor, centre: Tensor): Tensor => w.sub(centre).square().mul(a / 2);
-const outer = (order: 1 | 2, steps: number) => (w: Tensor, centre: Tensor): Tensor =>
-  inner(quadratic, descent(r), { steps, adjoint: unroll({ order }) })(w, centre).params.sub(c).square().mul(0.5);
+const quadratic = (w: Tensor, centre: Tensor): Tensor =>
+  w
+    .sub(centre)
+    .square()
+    .mul(a / 2);
+const outer =
+  (order: 1 | 2, steps: number) =>
+  (w: Tensor, centre: Tensor): Tensor =>
+    inner(quadratic, descent(r), { steps, adjoint: unroll({ order }) })(w, centre)
+      .params.sub(c)
+      .square()
+      .mul(0.5);
 
 describe.each([1, 2, 5, 20])("on a quadratic, %i steps", (steps) => {
   const end = b + s ** steps * (w0 - b);
   test("the result and its losses are the closed form's", () => {
     const { params, losses } = inner(quadratic, descent(r), { steps, adjoint: unroll({ order: 2 }) })(f64(w0), f64(b));
     expect(params.item()).toBeCloseTo(end, 14);
-    (losses.toArray() as number[]).forEach((loss, t) => expect(loss).toBeCloseTo((a / 2) * (s ** t * (w0 - b)) ** 2, 13));
+    (losses.toArray() as number[]).forEach((loss, t) =>
+      expect(loss).toBeCloseTo((a / 2) * (s ** t * (w0 - b)) ** 2, 13),
+    );
   });
   test("second order gives the exact meta-gradients", () => {
     const [start, centre] = grad(outer(2, steps), { argnums: [0, 1] })(f64(w0), f64(b));
@@ -44,7 +71,10 @@ describe.each([1, 2, 5, 20])("on a quadratic, %i steps", (steps) => {
   });
   test("the learning rate can be learned", () => {
     const ofRate = (rate: Tensor): Tensor =>
-      inner(quadratic, descent(NaN), { steps, adjoint: unroll({ order: 2 }), hyper: { learningRate: rate } })(f64(w0), f64(b))
+      inner(quadratic, descent(NaN), { steps, adjoint: unroll({ order: 2 }), hyper: { learningRate: rate } })(
+        f64(w0),
+        f64(b),
+      )
         .params.sub(c)
         .square()
         .mul(0.5);
@@ -61,9 +91,12 @@ interface Batch {
   readonly y: Tensor;
 }
 const loss = ({ w, v }: Net, { x, y }: Batch): Tensor => x.matmul(w).sin().matmul(v).sub(y).square().mean();
-const [wKey, vKey, xKey, yKey] = [...random.split(random.key("net"), 4)];
+const [wKey, vKey, xKey, yKey] = random.split(random.key("net"), 4);
 const net: Net = { w: random.normal(wKey, [2, 3], { dtype: "f64" }), v: random.normal(vKey, [3], { dtype: "f64" }) };
-const batches: Batch = { x: random.normal(xKey, [4, 5, 2], { dtype: "f64" }), y: random.normal(yKey, [4, 5], { dtype: "f64" }) };
+const batches: Batch = {
+  x: random.normal(xKey, [4, 5, 2], { dtype: "f64" }),
+  y: random.normal(yKey, [4, 5], { dtype: "f64" }),
+};
 const half = (from: number): Batch => tree.map((leaf) => leaf.at([from, from + 2]), batches);
 const tasks = { train: half(0), test: half(2) };
 
@@ -79,11 +112,18 @@ describe("on a network, with momentum", () => {
           const values = leaf.flatten().toArray() as number[];
           values[i] += by;
           const other = tensor(values, { dtype: "f64" }).reshape(leaf.shape);
-          return learner.loss(tree.mapWithPath((at, value) => (at === path ? other : value), net), tasks).item();
+          return learner
+            .loss(
+              tree.mapWithPath((at, value) => (at === path ? other : value), net),
+              tasks,
+            )
+            .item();
         };
         const numeric = (moved(step) - moved(-step)) / (2 * step);
         // Rounding 1e-16 / 1e-6 and truncation of order 1e-12 times third derivatives of order 100.
-        expect(Math.abs((tree.leaves(gradient)[which].flatten().toArray() as number[])[i] - numeric)).toBeLessThan(1e-8);
+        expect(Math.abs((tree.leaves(gradient)[which].flatten().toArray() as number[])[i] - numeric)).toBeLessThan(
+          1e-8,
+        );
       }
     });
   });
@@ -117,7 +157,9 @@ describe("metaGrad", () => {
   });
   test("names what first order cuts off", () => {
     const learned = ({ start, centre }: { start: Tensor; centre: Tensor }): Tensor => outer(1, 5)(start, centre);
-    expect(() => metaGrad(learned)({ start: f64(w0), centre: f64(b) })).toThrow(/metaGrad: no gradient reaches centre\..*Use order 2/);
+    expect(() => metaGrad(learned)({ start: f64(w0), centre: f64(b) })).toThrow(
+      /metaGrad: no gradient reaches centre\..*Use order 2/,
+    );
   });
   test("names what the loss does not use, inside jit as well", () => {
     const partly = ({ used }: { used: Tensor; unused: Tensor }): Tensor => used.square();
@@ -128,10 +170,46 @@ describe("metaGrad", () => {
     ["a comparison", (x) => x.greater(0).astype("f64"), false],
     ["jit", (x) => jit((v: Tensor) => v.sin())(x), true],
     ["stopGradient in jit", (x) => jit((v: Tensor) => stopGradient(v))(x), false],
-    ["one branch of cond", (x) => cond(tensor(true), (v: Tensor) => stopGradient(v), (v: Tensor) => v.sin(), x), true],
-    ["the choice of cond", (x) => cond(x.greater(0), () => f64(1), () => f64(2)), false],
-    ["a carry of scan that another carry takes up later", (x) => scan(([u, v]: [Tensor, Tensor]): [[Tensor, Tensor], undefined] => [[v, u], undefined], [f64(0), x], undefined, { length: 3 })[0][0], true],
-    ["a carry of scan that is not used", (x) => scan(([u, v]: [Tensor, Tensor]): [[Tensor, Tensor], undefined] => [[u.sin(), v], undefined], [f64(0), x], undefined, { length: 3 })[0][0], false],
+    [
+      "one branch of cond",
+      (x) =>
+        cond(
+          tensor(true),
+          (v: Tensor) => stopGradient(v),
+          (v: Tensor) => v.sin(),
+          x,
+        ),
+      true,
+    ],
+    [
+      "the choice of cond",
+      (x) =>
+        cond(
+          x.greater(0),
+          () => f64(1),
+          () => f64(2),
+        ),
+      false,
+    ],
+    [
+      "a carry of scan that another carry takes up later",
+      (x) =>
+        scan(([u, v]: [Tensor, Tensor]): [[Tensor, Tensor], undefined] => [[v, u], undefined], [f64(0), x], undefined, {
+          length: 3,
+        })[0][0],
+      true,
+    ],
+    [
+      "a carry of scan that is not used",
+      (x) =>
+        scan(
+          ([u, v]: [Tensor, Tensor]): [[Tensor, Tensor], undefined] => [[u.sin(), v], undefined],
+          [f64(0), x],
+          undefined,
+          { length: 3 },
+        )[0][0],
+      false,
+    ],
   ])("follows %s", (_name, f, reaches) => {
     const check = (): unknown => metaGrad((x: Tensor) => f(x).sum())(f64(0.5));
     if (reaches) expect(check).not.toThrow();
@@ -149,8 +227,16 @@ describe("bad input is named", () => {
   const options = { steps: 1, adjoint: unroll({ order: 2 }) } as const;
   test.each<[string, () => unknown, RegExp]>([
     ["no order", () => unroll({} as never), /unroll: order is undefined, expected 2 \(exact\) or 1/],
-    ["no adjoint", () => inner(quadratic, descent(1), { steps: 1 } as never), /inner: there is no adjoint, expected unroll/],
-    ["no steps", () => inner(quadratic, descent(1), { ...options, steps: 0 }), /inner: steps is 0, expected a whole number of at least 1/],
+    [
+      "no adjoint",
+      () => inner(quadratic, descent(1), { steps: 1 } as never),
+      /inner: there is no adjoint, expected unroll/,
+    ],
+    [
+      "no steps",
+      () => inner(quadratic, descent(1), { ...options, steps: 0 }),
+      /inner: steps is 0, expected a whole number of at least 1/,
+    ],
     ["half a step", () => inner(quadratic, descent(1), { ...options, steps: 0.5 }), /steps is 0.5/],
   ])("%s", (_name, act, message) => {
     expect(act).toThrow(message);

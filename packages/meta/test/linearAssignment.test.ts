@@ -6,7 +6,14 @@ import { integers } from "./integers.js";
 /** scipy 1.17.1, scipy.optimize.linear_sum_assignment: rows, columns and cost of the minimum, then of the maximum. */
 const scipy = [
   {
-    cost: [[9, 10, 15, 19, 0, 2], [16, 18, 4, 6, 17, 8], [5, 16, 5, 8, 12, 10], [1, 0, 17, 15, 16, 10], [16, 6, 9, 15, 2, 6], [2, 9, 19, 2, 7, 8]],
+    cost: [
+      [9, 10, 15, 19, 0, 2],
+      [16, 18, 4, 6, 17, 8],
+      [5, 16, 5, 8, 12, 10],
+      [1, 0, 17, 15, 16, 10],
+      [16, 6, 9, 15, 2, 6],
+      [2, 9, 19, 2, 7, 8],
+    ],
     least: [[5, 2, 0, 1, 4, 3], 15],
     most: [[3, 1, 5, 4, 0, 2], 98],
   },
@@ -71,21 +78,58 @@ describe("linearAssignment", () => {
   });
 
   test("takes a tensor", () => {
-    expect(linearAssignment(tensor([[4, 1, 3], [2, 0, 5], [3, 2, 2]]))).toEqual({ columns: [1, 0, 2], cost: 5 });
+    expect(
+      linearAssignment(
+        tensor([
+          [4, 1, 3],
+          [2, 0, 5],
+          [3, 2, 2],
+        ]),
+      ),
+    ).toEqual({ columns: [1, 0, 2], cost: 5 });
   });
   test("of nothing is nothing", () => {
     expect(linearAssignment([])).toEqual({ columns: [], cost: 0 });
   });
   test("keeps away from forbidden pairs", () => {
-    expect(linearAssignment([[Infinity, 1], [0, Infinity]]).columns).toEqual([1, 0]);
+    expect(
+      linearAssignment([
+        [Infinity, 1],
+        [0, Infinity],
+      ]).columns,
+    ).toEqual([1, 0]);
   });
 
   test.each<[string, () => unknown, RegExp]>([
-    ["not square", () => linearAssignment([[1, 2, 3], [1, 2, 3]]), /row 0 has 3 costs, expected 2/],
+    [
+      "not square",
+      () =>
+        linearAssignment([
+          [1, 2, 3],
+          [1, 2, 3],
+        ]),
+      /row 0 has 3 costs, expected 2/,
+    ],
     ["not a matrix", () => linearAssignment(tensor([1, 2])), /shape \[2\], expected \[n, n\]/],
-    ["NaN", () => linearAssignment([[1, 2], [NaN, 3]]), /cost\[1\]\[0\] is NaN, expected a number/],
+    [
+      "NaN",
+      () =>
+        linearAssignment([
+          [1, 2],
+          [NaN, 3],
+        ]),
+      /cost\[1\]\[0\] is NaN, expected a number/,
+    ],
     ["-Infinity", () => linearAssignment([[-Infinity]]), /cost\[0\]\[0\] is -Infinity.*Use Infinity to forbid/],
-    ["all forbidden", () => linearAssignment([[1, Infinity], [2, Infinity]]), /cannot all get a column/],
+    [
+      "all forbidden",
+      () =>
+        linearAssignment([
+          [1, Infinity],
+          [2, Infinity],
+        ]),
+      /cannot all get a column/,
+    ],
   ])("refuses a matrix that is %s", (_name, act, message) => {
     expect(act).toThrow(message);
   });

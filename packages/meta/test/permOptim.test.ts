@@ -1,9 +1,16 @@
 import { type Tensor, grad, jit, random, take, tensor, tree, valueAndGrad } from "@cotangent/core";
 import { describe, expect, test } from "vitest";
-import { type PermOptimParams, nearestPermutations, permOptim, permutationCost, permutationCostGradient, sinkhorn } from "../src/index.js";
+import {
+  type PermOptimParams,
+  nearestPermutations,
+  permOptim,
+  permutationCost,
+  permutationCostGradient,
+  sinkhorn,
+} from "../src/index.js";
 
 const n = 6;
-const [costKey, logitKey, initKey, setKey] = [...random.split(random.key("permutations"), 4)];
+const [costKey, logitKey, initKey, setKey] = random.split(random.key("permutations"), 4);
 const half = random.normal(costKey, [n, n], { dtype: "f64" });
 const costs = half.sub(half.matrixTranspose());
 const soft = sinkhorn(random.normal(logitKey, [n, n], { dtype: "f64" }));
@@ -26,10 +33,16 @@ describe("the cost of a soft permutation", () => {
   });
   test("is least for the order that the costs ask for", () => {
     // C[i, j] > 0: i after j. Here 2 before 0 before 1.
-    const wanted = tensor([[0, -1, 1], [1, 0, 1], [-1, -1, 0]]);
+    const wanted = tensor([
+      [0, -1, 1],
+      [1, 0, 1],
+      [-1, -1, 0],
+    ]);
     const order = (...elements: number[]): number =>
       permutationCost(wanted, tensor([0, 1, 2].map((i) => elements.map((e) => (e === i ? 1 : 0))))).item();
-    expect(order(2, 0, 1)).toBeLessThan(Math.min(order(0, 1, 2), order(0, 2, 1), order(1, 0, 2), order(1, 2, 0), order(2, 1, 0)));
+    expect(order(2, 0, 1)).toBeLessThan(
+      Math.min(order(0, 1, 2), order(0, 2, 1), order(1, 0, 2), order(1, 2, 0), order(2, 1, 0)),
+    );
   });
 });
 
@@ -41,7 +54,11 @@ describe.each(["f32", "f64"] as const)("permOptim in %s", (dtype) => {
 
   test("gives doubly stochastic weights, reordered elements and antisymmetric costs of norm 1", () => {
     const { permutation, output, costs: c } = block.apply(params, x);
-    expect([permutation.shape, output.shape, c.shape]).toEqual([[3, n, n], [3, n, 2], [3, n, n]]);
+    expect([permutation.shape, output.shape, c.shape]).toEqual([
+      [3, n, n],
+      [3, n, 2],
+      [3, n, n],
+    ]);
     expect([permutation.dtype, output.dtype]).toEqual([dtype, dtype]);
     expect(difference(permutation.sum(-2), tensor(1, { dtype }))).toBeLessThan(tolerance);
     expect(difference(c, c.matrixTranspose().neg())).toBe(0);
@@ -54,7 +71,9 @@ describe.each(["f32", "f64"] as const)("permOptim in %s", (dtype) => {
   });
   test("does not see in which order a set is given", () => {
     const shuffled = take(x, tensor([3, 0, 5, 1, 4, 2], { dtype: "i32" }), 1);
-    expect(difference(block.apply(params, x).output, block.apply(params, shuffled).output)).toBeLessThan(tolerance * 10);
+    expect(difference(block.apply(params, x).output, block.apply(params, shuffled).output)).toBeLessThan(
+      tolerance * 10,
+    );
   });
   test("is the same compiled", () => {
     const compiled = jit((p: PermOptimParams, s: Tensor) => block.apply(p, s).permutation);
@@ -85,7 +104,9 @@ describe("permOptim learns", () => {
           );
         const numeric = (moved(step).item() - moved(-step).item()) / (2 * step);
         // Rounding 1e-16 / 1e-6 and truncation 1e-12, both far below.
-        expect(Math.abs((tree.leaves(gradient)[which].flatten().toArray() as number[])[i] - numeric)).toBeLessThan(1e-8);
+        expect(Math.abs((tree.leaves(gradient)[which].flatten().toArray() as number[])[i] - numeric)).toBeLessThan(
+          1e-8,
+        );
       }
     });
   });
@@ -105,11 +126,31 @@ describe("permOptim learns", () => {
 
 describe("nearestPermutations", () => {
   test("names the element at each position, for each set", () => {
-    const p = tensor([[[0.1, 0.9], [0.9, 0.1]], [[0.6, 0.4], [0.4, 0.6]]]);
-    expect(nearestPermutations(p)).toEqual([[1, 0], [0, 1]]);
+    const p = tensor([
+      [
+        [0.1, 0.9],
+        [0.9, 0.1],
+      ],
+      [
+        [0.6, 0.4],
+        [0.4, 0.6],
+      ],
+    ]);
+    expect(nearestPermutations(p)).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
   });
   test("gives one element to a position where the largest weight of each row would not", () => {
-    expect(nearestPermutations(tensor([[0.5, 0.4, 0.1], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7]]))).toEqual([[1, 0, 2]]);
+    expect(
+      nearestPermutations(
+        tensor([
+          [0.5, 0.4, 0.1],
+          [0.6, 0.3, 0.1],
+          [0.1, 0.2, 0.7],
+        ]),
+      ),
+    ).toEqual([[1, 0, 2]]);
   });
 });
 
@@ -117,7 +158,11 @@ describe("bad input is named", () => {
   test.each<[string, () => unknown, RegExp]>([
     ["no features", () => permOptim({ features: 0 }), /features is 0, expected a whole number of at least 1/],
     ["steps NaN", () => permOptim({ features: 1, steps: NaN }), /steps is NaN/],
-    ["wrong features", () => permOptim({ features: 2 }).apply(permOptim({ features: 2 }).init(initKey), tensor([[1], [2]])), /shape \[2, 1\], expected \[\.\.\., n, 2\]/],
+    [
+      "wrong features",
+      () => permOptim({ features: 2 }).apply(permOptim({ features: 2 }).init(initKey), tensor([[1], [2]])),
+      /shape \[2, 1\], expected \[\.\.\., n, 2\]/,
+    ],
   ])("%s", (_name, act, message) => {
     expect(act).toThrow(message);
   });

@@ -12,7 +12,11 @@ function runExample(path: string, scope: Record<string, unknown>, lines: number)
     .trimEnd()
     .split("\n");
   const last = plain.splice(-lines).map((line) => line.replace(/;.*$/, ""));
-  return Function(...Object.keys(scope), `${plain.join("\n")}; return [${last.join(", ")}];`)(...Object.values(scope)) as unknown[];
+  // oxlint-disable-next-line typescript/no-implied-eval -- the code is the README of this package
+  return Function(
+    ...Object.keys(scope),
+    `${plain.join("\n")}; return [${last.join(", ")}];`,
+  )(...Object.values(scope)) as unknown[];
 }
 
 test("the README's example gives what it says", () => {

@@ -36,13 +36,13 @@ export interface CmaesState {
 /** A search that proposes points and learns from their values: pure functions over a state. */
 export interface AskTell<S> {
   readonly name: string;
-  init(x0: ArrayLike<number>, key: Tensor): S;
-  ask(state: S): { readonly points: readonly Float64Array[]; readonly state: S };
-  tell(state: S, values: readonly number[]): S;
+  readonly init: (x0: ArrayLike<number>, key: Tensor) => S;
+  readonly ask: (state: S) => { readonly points: readonly Float64Array[]; readonly state: S };
+  readonly tell: (state: S, values: readonly number[]) => S;
   /** Best point so far, its value, and evaluations told. */
-  result(state: S): { readonly x: Float64Array; readonly value: number; readonly evaluations: number };
+  readonly result: (state: S) => { readonly x: Float64Array; readonly value: number; readonly evaluations: number };
   /** Why there is no use in going on, or undefined; `tolerance` is in the units of the objective. */
-  stopped(state: S, tolerance: number): string | undefined;
+  readonly stopped: (state: S, tolerance: number) => string | undefined;
 }
 
 /**
@@ -78,10 +78,13 @@ export function cmaes(options: CmaesOptions): AskTell<CmaesState> {
 function init(x0: ArrayLike<number>, key: Tensor, sigma: number, populationSize: number | undefined): CmaesState {
   const mean = Float64Array.from(x0);
   const n = mean.length;
-  if (n === 0) throw new RangeError("cmaes.init: x0 is empty, expected at least one coordinate. Pass a starting point.");
+  if (n === 0)
+    throw new RangeError("cmaes.init: x0 is empty, expected at least one coordinate. Pass a starting point.");
   const bad = mean.findIndex((x) => !Number.isFinite(x));
   if (bad >= 0)
-    throw new RangeError(`cmaes.init: x0[${bad}] is ${mean[bad]}, expected a finite number. Start where the objective is defined.`);
+    throw new RangeError(
+      `cmaes.init: x0[${bad}] is ${mean[bad]}, expected a finite number. Start where the objective is defined.`,
+    );
   const identity = new Float64Array(n * n);
   for (let i = 0; i < n; i++) identity[i * n + i] = 1;
   return {
@@ -109,7 +112,11 @@ function ask(state: CmaesState): { points: Float64Array[]; state: CmaesState } {
   const drawn = draw(key, generation, populationSize, n).toArray() as number[][];
   const pending = drawn.map((row) => Float64Array.from(row));
   const points = pending.map((z) => {
-    const step = multiply(axes, z.map((v, i) => v * scales[i]), n);
+    const step = multiply(
+      axes,
+      z.map((v, i) => v * scales[i]),
+      n,
+    );
     return mean.map((m, i) => m + sigma * step[i]);
   });
   return { points, state: { ...state, pending } };
@@ -127,7 +134,9 @@ function tell(state: CmaesState, values: readonly number[]): CmaesState {
   if (pending === undefined)
     throw new Error("cmaes.tell: no points are waiting for their values. Call ask and pass the state that it returns.");
   if (values.length !== lambda)
-    throw new RangeError(`cmaes.tell: got ${values.length} values, expected ${lambda}, one for each point that ask returned.`);
+    throw new RangeError(
+      `cmaes.tell: got ${values.length} values, expected ${lambda}, one for each point that ask returned.`,
+    );
   const bad = values.findIndex((v) => typeof v !== "number" || Number.isNaN(v));
   if (bad >= 0)
     throw new RangeError(
@@ -141,7 +150,13 @@ function tell(state: CmaesState, values: readonly number[]): CmaesState {
 
   // y = B D z, so that x = m + sigma y; <z> and <y> are their weighted means over the better half.
   const z = order.map((i) => pending[i]);
-  const y = z.map((row) => multiply(axes, row.map((v, i) => v * scales[i]), n));
+  const y = z.map((row) =>
+    multiply(
+      axes,
+      row.map((v, i) => v * scales[i]),
+      n,
+    ),
+  );
   const meanZ = new Float64Array(n);
   const meanY = new Float64Array(n);
   for (let k = 0; k < mu; k++)
@@ -212,7 +227,8 @@ function stopped(state: CmaesState, tolerance: number): string | undefined {
   const longest = Math.max(...scales);
   if (!(sigma * longest < Infinity)) return "the step size grew without bound: the objective has no minimum here";
   // Steps that vanish next to the mean change no bit of x any more.
-  if (sigma * longest <= Number.EPSILON * Math.max(...mean.map(Math.abs), Number.MIN_VALUE)) return "steps are below the precision of f64";
+  if (sigma * longest <= Number.EPSILON * Math.max(...mean.map(Math.abs), Number.MIN_VALUE))
+    return "steps are below the precision of f64";
   if (longest ** 2 > 1e14 * Math.min(...scales) ** 2) return "the covariance is too ill-conditioned (above 1e14)";
   return undefined;
 }
@@ -247,7 +263,10 @@ function strategyParameters(n: number, lambda: number): StrategyParameters {
   const sum = (ws: readonly number[]): number => ws.reduce((a, b) => a + b, 0);
   const cs = (mueff + 2) / (n + mueff + 3);
   return {
-    weights: [...positive.map((w) => w / sum(positive)), ...negative.map((w) => (w === 0 ? 0 : (alpha * w) / -sum(negative)))],
+    weights: [
+      ...positive.map((w) => w / sum(positive)),
+      ...negative.map((w) => (w === 0 ? 0 : (alpha * w) / -sum(negative))),
+    ],
     mu: positive.length,
     mueff,
     cc: (4 + mueff / n) / (n + 4 + (2 * mueff) / n),
@@ -262,7 +281,13 @@ function strategyParameters(n: number, lambda: number): StrategyParameters {
 
 /** (sum w)^2 / sum w^2: how many equal weights vary as much. */
 const effective = (ws: readonly number[]): number =>
-  ws.length === 0 ? 0 : ws.reduce((a, b) => a + b, 0) ** 2 / Math.max(ws.reduce((a, b) => a + b * b, 0), Number.MIN_VALUE);
+  ws.length === 0
+    ? 0
+    : ws.reduce((a, b) => a + b, 0) ** 2 /
+      Math.max(
+        ws.reduce((a, b) => a + b * b, 0),
+        Number.MIN_VALUE,
+      );
 
 /** B and D with C = B D^2 B'. */
 function decompose(covariance: Float64Array, n: number): { axes: Float64Array; scales: Float64Array } {

@@ -49,7 +49,13 @@ export async function minimize<S>(
   check(typeof f === "function", "f", typeof f, "a function of a Float64Array", "Pass the objective.");
   check(!Number.isNaN(target), "target", target, "a number", "Leave it out to search until nothing changes.");
   check(tolerance >= 0, "tolerance", tolerance, "a number of at least 0", "Use 1e-12 if in doubt.");
-  check(maxEvaluations >= 1, "maxEvaluations", maxEvaluations, "a number of at least 1", "Leave it out for 1000 (n + 3)^2.");
+  check(
+    maxEvaluations >= 1,
+    "maxEvaluations",
+    maxEvaluations,
+    "a number of at least 1",
+    "Leave it out for 1000 (n + 3)^2.",
+  );
   let state = method.init(x0, typeof key === "object" ? key : random.key(key));
   for (;;) {
     const asked = method.ask(state);

@@ -16,7 +16,11 @@ const rosenbrock: Objective = (x) => {
 async function evaluations(f: Objective, start: number, sigma: number, seeds: number): Promise<number[]> {
   const counts: number[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    const run = await minimize(f, new Float64Array(10).fill(start), { method: cmaes({ sigma }), target: 1e-8, key: seed });
+    const run = await minimize(f, new Float64Array(10).fill(start), {
+      method: cmaes({ sigma }),
+      target: 1e-8,
+      key: seed,
+    });
     if (run.value <= 1e-8) counts.push(run.evaluations);
   }
   return counts.sort((a, b) => a - b);
@@ -55,7 +59,12 @@ describe("CMA-ES is a pure function of its state", () => {
     const asked = search.ask(start);
     const values = asked.points.map(rosenbrock);
     const told = search.tell(asked.state, values);
-    expect(search.tell(asked.state, values.map((v) => Math.log1p(v))).covariance).toEqual(told.covariance);
+    expect(
+      search.tell(
+        asked.state,
+        values.map((v) => Math.log1p(v)),
+      ).covariance,
+    ).toEqual(told.covariance);
   });
   test("moving the start and the objective moves the run", () => {
     const moved: Objective = (x) => sphere(x.map((v) => v - 4));
@@ -69,7 +78,10 @@ describe("CMA-ES is a pure function of its state", () => {
     let state = search.init([1, 1], random.key(2));
     for (let i = 0; i < 60; i++) {
       const asked = search.ask(state);
-      state = search.tell(asked.state, asked.points.map(([a, b]) => a * a + 1e4 * b * b));
+      state = search.tell(
+        asked.state,
+        asked.points.map(([a, b]) => a * a + 1e4 * b * b),
+      );
     }
     // C becomes proportional to diag(1, 1e-4), within what 6 points a generation can tell.
     const ratio = state.covariance[0] / state.covariance[3];
@@ -121,7 +133,11 @@ describe("bad input is named", () => {
   test.each<[string, () => unknown, RegExp]>([
     ["sigma 0", () => cmaes({ sigma: 0 }), /cmaes: sigma is 0, expected a positive finite number/],
     ["sigma NaN", () => cmaes({ sigma: NaN }), /cmaes: sigma is NaN/],
-    ["population 1", () => cmaes({ sigma: 1, populationSize: 1 }), /populationSize is 1, expected a whole number of at least 2/],
+    [
+      "population 1",
+      () => cmaes({ sigma: 1, populationSize: 1 }),
+      /populationSize is 1, expected a whole number of at least 2/,
+    ],
     ["empty x0", () => method.init([], random.key(0)), /cmaes\.init: x0 is empty/],
     ["NaN in x0", () => method.init([0, NaN], random.key(0)), /x0\[1\] is NaN/],
     ["tell before ask", () => method.tell(method.init([0], random.key(0)), [1]), /no points are waiting/],
@@ -131,7 +147,9 @@ describe("bad input is named", () => {
     expect(act).toThrow(message);
   });
   test("an objective that gives NaN names the point", async () => {
-    await expect(minimize(() => NaN, [0, 0], { method })).rejects.toThrow(/minimize: f is NaN at \[.*\], expected a number/);
+    await expect(minimize(() => NaN, [0, 0], { method })).rejects.toThrow(
+      /minimize: f is NaN at \[.*\], expected a number/,
+    );
   });
   test("too few evaluations for one generation", async () => {
     await expect(minimize(sphere, [0, 0], { method, maxEvaluations: 3 })).rejects.toThrow(/expected at least 6/);
