@@ -42,7 +42,7 @@ ${outcomes.map(chapterSection).join("\n")}
 }
 
 function introduction({ seed }: ReportFacts): string {
-  return `<p>Ten steps tell one story, on real data. It begins with <em>data</em> and an <em>approximator</em>: a function
+  return `<p>Ten steps tell one story, most of them on real data. It begins with <em>data</em> and an <em>approximator</em>: a function
 with numbers in it that can be adjusted. <em>Estimation</em> finds the numbers that fit, and <em>prediction</em> uses
 them on what was never seen. <em>Regularisation</em> keeps the function from learning the noise as well. Other numbers
 would have fitted almost as well: <em>uncertainty</em> says which, and <em>inference</em> turns them into averages with
