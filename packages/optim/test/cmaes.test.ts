@@ -27,14 +27,14 @@ async function evaluations(f: Objective, start: number, sigma: number, seeds: nu
 }
 
 describe("CMA-ES needs as many evaluations as pycma 4.4.0 (median of its 11 seeds, 1e-8, 10 dimensions)", () => {
-  // A run's count has a spread of about 8 %, so that the median of 9 runs is within 10 % of the true median (3 standard errors).
+  // Counts spread by about 8 %, so the medians of 11 and of 25 runs each have a standard error of 2 to 3 %.
   test.each<[string, Objective, number, number, number]>([
     ["sphere", sphere, 3, 1, 1490],
     ["ellipsoid, condition 1e6", ellipsoid, 3, 1, 4160],
     ["Rosenbrock", rosenbrock, 0, 0.5, 5030],
   ])("%s", async (_name, f, start, sigma, published) => {
-    const counts = await evaluations(f, start, sigma, 9);
-    expect(counts.length).toBeGreaterThanOrEqual(8); // Rosenbrock has a second minimum: 1 of 11 in pycma
+    const counts = await evaluations(f, start, sigma, 25);
+    expect(counts.length).toBeGreaterThanOrEqual(20); // Rosenbrock has a second minimum, where 1 of 11 runs of pycma ended
     expect(Math.abs(counts[counts.length >> 1] / published - 1)).toBeLessThan(0.1);
   });
 });
