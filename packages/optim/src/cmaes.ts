@@ -233,7 +233,8 @@ function stopped(state: CmaesState, tolerance: number): string | undefined {
   return undefined;
 }
 
-interface StrategyParameters {
+/** What table 1 derives from n and lambda. */
+export interface StrategyParameters {
   /** w_i by rank: the first mu are positive and sum to 1, the others are not positive. */
   readonly weights: readonly number[];
   readonly mu: number;
@@ -249,8 +250,8 @@ interface StrategyParameters {
   readonly decompositionGap: number;
 }
 
-/** Table 1 of the tutorial, equations 49-58; the factor min(1, lambda / 6) in c1 and the 1/4 in cmu are pycma's. */
-function strategyParameters(n: number, lambda: number): StrategyParameters {
+/** Internal: table 1 of the tutorial, equations 49-58; the factor min(1, lambda / 6) in c1 and the 1/4 in cmu are pycma's. */
+export function strategyParameters(n: number, lambda: number): StrategyParameters {
   const raw = Array.from({ length: lambda }, (_, i) => Math.log((lambda + 1) / 2) - Math.log(i + 1));
   const positive = raw.filter((w) => w > 0);
   const negative = raw.filter((w) => w <= 0);

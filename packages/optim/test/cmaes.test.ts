@@ -1,6 +1,6 @@
 import { random } from "@cotangent/core";
 import { describe, expect, test } from "vitest";
-import { type CmaesState, cmaes } from "../src/cmaes.js";
+import { type CmaesState, cmaes, strategyParameters } from "../src/cmaes.js";
 import { minimize } from "../src/minimize.js";
 
 type Objective = (x: Float64Array) => number;
@@ -38,6 +38,61 @@ describe("CMA-ES needs as many evaluations as pycma 4.4.0 (median of its 11 seed
     expect(Math.abs(counts[counts.length >> 1] / published - 1)).toBeLessThan(0.1);
   });
 });
+
+/** pycma 4.5.0, after one tell: es.sp, es.sm.parameters and es.adapt_sigma. It also caps cs at 1/2, which n >= 5 does not reach. */
+const pycma = [
+  {
+    n: 5,
+    lambda: 8,
+    mueff: 2.60017882611318,
+    cc: 0.45019955799280803,
+    c1: 0.047292304159400896,
+    cmu: 0.04785904960298248,
+    cs: 0.43397181326609285,
+    damping: 1.4339718132660928,
+    first: 0.5299301844787792,
+    last: -0.811149352026059,
+    negative: -1.988158029708424,
+  },
+  {
+    n: 10,
+    lambda: 10,
+    mueff: 3.1672992814107017,
+    cc: 0.29499038303562225,
+    c1: 0.015283824524751714,
+    cmu: 0.02355177665041747,
+    cs: 0.3196142529106334,
+    damping: 1.3196142529106334,
+    first: 0.45627264690340597,
+    last: -0.5497499176973853,
+    negative: -1.648945714440647,
+  },
+  {
+    n: 40,
+    lambda: 15,
+    mueff: 4.5409152090759575,
+    cc: 0.09300921663424917,
+    c1: 0.0011694327252618397,
+    cmu: 0.0034052196437063466,
+    cs: 0.13758496613517535,
+    damping: 1.1375849661351753,
+    first: 0.34479619859202054,
+    last: -0.3083672593205417,
+    negative: -1.3434235813314506,
+  },
+];
+test.each(pycma)(
+  "has pycma's parameters for n = $n and lambda = $lambda",
+  ({ n, lambda, first, last, negative, ...expected }) => {
+    const { weights, ...parameters } = strategyParameters(n, lambda);
+    expect(cmaes({ sigma: 1 }).init(new Float64Array(n), random.key(0)).populationSize).toBe(lambda);
+    for (const [name, value] of Object.entries(expected))
+      expect(parameters[name as keyof typeof parameters], name).toBeCloseTo(value, 12);
+    expect(weights[0]).toBeCloseTo(first, 12);
+    expect(weights[lambda - 1]).toBeCloseTo(last, 12);
+    expect(weights.filter((w) => w < 0).reduce((a, b) => a + b, 0)).toBeCloseTo(negative, 12);
+  },
+);
 
 describe("CMA-ES is a pure function of its state", () => {
   const search = cmaes({ sigma: 0.3 });
