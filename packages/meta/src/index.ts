@@ -1,14 +1,5 @@
 /** Differentiating through optimisation: inner problems, MAML, Sinkhorn, linear assignment and PermOptim. */
-export {
-  type Adjoint,
-  type Inner,
-  type InnerOptimizer,
-  type InnerOptions,
-  type InnerResult,
-  type Unroll,
-  inner,
-  unroll,
-} from "./inner.js";
+export { type Adjoint, type Inner, type InnerOptions, type InnerResult, type Unroll, inner, unroll } from "./inner.js";
 export { type Maml, type Tasks, maml } from "./maml.js";
 export { metaGrad } from "./metaGrad.js";
 export { type SinkhornOptions, sinkhorn } from "./sinkhorn.js";

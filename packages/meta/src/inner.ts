@@ -1,13 +1,5 @@
 import { type Tensor, type TreeArgument, scan, stopGradient, tree, valueAndGrad } from "@cotangent/core";
-
-/** What `inner` needs of an optimiser; those of @cotangent/optim have it. */
-export interface InnerOptimizer<S, H = unknown> {
-  init<P>(params: P): S;
-  update<P>(step: { readonly grads: P; readonly params: P; readonly state: S; readonly hyper?: H }): {
-    readonly params: P;
-    readonly state: S;
-  };
-}
+import type { Hyper, Optimizer } from "@cotangent/optim";
 
 /** Differentiates through the steps themselves. */
 export interface Unroll {
@@ -33,13 +25,13 @@ export function unroll(options: { readonly order: 1 | 2 }): Unroll {
   return { kind: "unroll", order };
 }
 
-export interface InnerOptions<H = unknown> {
+export interface InnerOptions {
   /** Number of updates. */
   readonly steps: number;
   /** How to differentiate the result: `unroll({ order: 2 })`. */
   readonly adjoint: Adjoint;
   /** Hyperparameters for every update, which may be tensors to differentiate. Default: the optimiser's own. */
-  readonly hyper?: H;
+  readonly hyper?: Hyper;
 }
 
 export interface InnerResult<P, S> {
@@ -72,10 +64,10 @@ export interface Inner<P, R extends unknown[], S> {
  * @throws RangeError when steps is not a whole number, or the adjoint is missing
  * @see Finn, Abbeel, Levine (2017), arXiv 1703.03400; Franceschi et al. (2018), arXiv 1806.04910
  */
-export function inner<P, R extends unknown[], S, H = unknown>(
+export function inner<P, R extends unknown[], S>(
   loss: (params: P, ...args: R) => Tensor,
-  optimizer: InnerOptimizer<S, H>,
-  options: InnerOptions<H>,
+  optimizer: Optimizer<S>,
+  options: InnerOptions,
 ): Inner<P, R, S> {
   const { steps, adjoint, hyper } = options;
   if (!(Number.isSafeInteger(steps) && steps >= 1))

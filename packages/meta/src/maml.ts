@@ -1,5 +1,6 @@
 import { type Tensor, vmap } from "@cotangent/core";
-import { type Inner, type InnerOptimizer, type InnerOptions, inner } from "./inner.js";
+import type { Optimizer } from "@cotangent/optim";
+import { type Inner, type InnerOptions, inner } from "./inner.js";
 
 /** Many tasks at once: every leaf has the task as its axis 0. */
 export interface Tasks<B> {
@@ -28,10 +29,10 @@ export interface Maml<P, B, S> {
  * @param optimizer of the inner steps
  * @see Finn, Abbeel, Levine (2017), Model-Agnostic Meta-Learning, arXiv 1703.03400
  */
-export function maml<P, B, S, H = unknown>(
+export function maml<P, B, S>(
   loss: (params: P, batch: B) => Tensor,
-  optimizer: InnerOptimizer<S, H>,
-  options: InnerOptions<H>,
+  optimizer: Optimizer<S>,
+  options: InnerOptions,
 ): Maml<P, B, S> {
   const adapt = inner(loss, optimizer, options);
   return {
