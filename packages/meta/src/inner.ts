@@ -25,13 +25,13 @@ export function unroll(options: { readonly order: 1 | 2 }): Unroll {
   return { kind: "unroll", order };
 }
 
-export interface InnerOptions {
+export interface InnerOptions<Name extends string = never> {
   /** Number of updates. */
   readonly steps: number;
   /** How to differentiate the result: `unroll({ order: 2 })`. */
   readonly adjoint: Adjoint;
   /** Hyperparameters for every update, which may be tensors to differentiate. Default: the optimiser's own. */
-  readonly hyper?: Hyper;
+  readonly hyper?: Hyper<Name>;
 }
 
 export interface InnerResult<P, S> {
@@ -64,10 +64,10 @@ export interface Inner<P, R extends unknown[], S> {
  * @throws RangeError when steps is not a whole number, or the adjoint is missing
  * @see Finn, Abbeel, Levine (2017), arXiv 1703.03400; Franceschi et al. (2018), arXiv 1806.04910
  */
-export function inner<P, R extends unknown[], S>(
+export function inner<P, R extends unknown[], S, Name extends string>(
   loss: (params: P, ...args: R) => Tensor,
-  optimizer: Optimizer<S>,
-  options: InnerOptions,
+  optimizer: Optimizer<S, Name>,
+  options: InnerOptions<Name>,
 ): Inner<P, R, S> {
   const { steps, adjoint, hyper } = options;
   if (!(Number.isSafeInteger(steps) && steps >= 1))
@@ -83,9 +83,7 @@ export function inner<P, R extends unknown[], S>(
     const step = ({ params: p, state }: { params: P; state: S }): [{ params: P; state: S }, Tensor] => {
       const [value, exact] = gradient(p, ...args);
       const grads = adjoint.order === 1 ? tree.map((g) => stopGradient(g), exact) : exact;
-      const next = optimizer.update(
-        hyper === undefined ? { grads, params: p, state } : { grads, params: p, state, hyper },
-      );
+      const next = optimizer.update({ grads, params: p, state, hyper });
       return [{ params: next.params, state: next.state }, value];
     };
     const start = { params, state: optimizer.init(params) };

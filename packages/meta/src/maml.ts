@@ -29,10 +29,10 @@ export interface Maml<P, B, S> {
  * @param optimizer of the inner steps
  * @see Finn, Abbeel, Levine (2017), Model-Agnostic Meta-Learning, arXiv 1703.03400
  */
-export function maml<P, B, S>(
+export function maml<P, B, S, Name extends string>(
   loss: (params: P, batch: B) => Tensor,
-  optimizer: Optimizer<S>,
-  options: InnerOptions,
+  optimizer: Optimizer<S, Name>,
+  options: InnerOptions<Name>,
 ): Maml<P, B, S> {
   const adapt = inner(loss, optimizer, options);
   return {
