@@ -23,15 +23,17 @@ export interface FitOptions<P, B> {
   /** Of the shuffling and of dropout. Default 0. */
   readonly key?: number | string | Tensor;
   /** Called after each step. */
-  readonly onStep?: (progress: FitProgress) => void;
+  readonly onStep?: (progress: FitProgress<P>) => void;
 }
 
-export interface FitProgress {
+export interface FitProgress<P> {
   readonly epoch: number;
   /** Steps made, from 1. */
   readonly step: number;
   readonly steps: number;
   readonly loss: number;
+  /** After this step: for early stopping, or a look at the predictions. */
+  readonly params: P;
 }
 
 export interface FitResult<P> {
@@ -42,7 +44,7 @@ export interface FitResult<P> {
 }
 
 /** Awaited it trains to the end; iterated it yields after each step, and `break` stops it. */
-export interface FitRun<P> extends AsyncIterable<FitProgress>, PromiseLike<FitResult<P>> {}
+export interface FitRun<P> extends AsyncIterable<FitProgress<P>>, PromiseLike<FitResult<P>> {}
 
 /**
  * Trains a network on batches of a data set, one compiled program a step.
@@ -68,7 +70,7 @@ export function fit<P, B>(net: Layer<P, [x: Tensor], B>, options: FitOptions<P, 
   let state: unknown = optimizer.init(params);
   const losses: number[] = [];
 
-  async function* run(): AsyncGenerator<FitProgress, void, undefined> {
+  async function* run(): AsyncGenerator<FitProgress<P>, void, undefined> {
     for (let epoch = 0; epoch < epochs; epoch++) {
       const epochKey = random.foldIn(root, epoch);
       const order = random.permutation(epochKey, count);
@@ -82,7 +84,7 @@ export function fit<P, B>(net: Layer<P, [x: Tensor], B>, options: FitOptions<P, 
           );
         ({ params, state } = next);
         losses.push(value);
-        const progress: FitProgress = { epoch, step: losses.length, steps, loss: value };
+        const progress: FitProgress<P> = { epoch, step: losses.length, steps, loss: value, params };
         onStep?.(progress);
         yield progress;
       }
@@ -90,8 +92,8 @@ export function fit<P, B>(net: Layer<P, [x: Tensor], B>, options: FitOptions<P, 
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
   }
-  let started: AsyncGenerator<FitProgress, void, undefined> | undefined;
-  const generator = (): AsyncGenerator<FitProgress, void, undefined> => (started ??= run());
+  let started: AsyncGenerator<FitProgress<P>, void, undefined> | undefined;
+  const generator = (): AsyncGenerator<FitProgress<P>, void, undefined> => (started ??= run());
   const finish = async (): Promise<FitResult<P>> => {
     for await (const progress of generator()) void progress;
     return { params, state, losses };
