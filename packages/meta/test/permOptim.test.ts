@@ -1,4 +1,4 @@
-import { type Tensor, grad, jit, random, take, tensor, tree, valueAndGrad } from "@cotangent/core";
+import { type Tensor, grad, jit, random, take, tensor, tree, valueAndGrad, vmap } from "@cotangent/core";
 import { describe, expect, test } from "vitest";
 import {
   type PermOptimParams,
@@ -74,6 +74,10 @@ describe.each(["f32", "f64"] as const)("permOptim in %s", (dtype) => {
     expect(difference(block.apply(params, x).output, block.apply(params, shuffled).output)).toBeLessThan(
       tolerance * 10,
     );
+  });
+  test("treats each set of a batch by itself", () => {
+    const mapped = vmap((set: Tensor) => block.apply(params, set).permutation)(x);
+    expect(difference(mapped, block.apply(params, x).permutation)).toBeLessThan(tolerance);
   });
   test("is the same compiled", () => {
     const compiled = jit((p: PermOptimParams, s: Tensor) => block.apply(p, s).permutation);
