@@ -1,28 +1,37 @@
-import { type Tensor, minimum, tree, where } from "@cotangent/core";
-import type { Transform } from "./transform.js";
+import { type Tensor, tree, where } from "@cotangent/core";
+import { type Hyperparameter, cast, checked, ranges, widest } from "./hyper.js";
+import { type Transform, mapLike } from "./optimizer.js";
+import { safeSqrt } from "./safeSqrt.js";
 
-/** Length of all leaves together as one vector; its derivative at 0 is 0. */
-export function globalNorm(updates: unknown): Tensor {
-  const squares = tree.leaves(updates).map((u) => u.square().sum());
-  const total = squares.reduce((a, b) => a.add(b));
-  const positive = total.greater(0);
-  return where(positive, where(positive, total, 1).sqrt(), 0);
+/** The length of a tree as one long vector: the root of the sum of all squares, a scalar of the widest dtype among the leaves. */
+export function globalNorm(x: unknown): Tensor {
+  const dtype = widest(x);
+  const squares = tree.leaves(x).map((leaf) => leaf.astype(dtype).square().sum());
+  return safeSqrt(squares.reduce((a, b) => a.add(b)));
 }
 
 /**
- * Scales all updates by one factor so that their global norm is at most `maximum`.
+ * Shortens the gradients, all by one factor, to a length of at most `maxNorm`: the direction stays.
  *
- * @see Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063
+ * ```ts
+ * const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 }));
+ * ```
+ *
+ * @throws RangeError for a norm that is not positive
+ * @see Pascanu, Mikolov and Bengio (2013), On the difficulty of training recurrent neural networks, algorithm 1
  */
-export function clipByGlobalNorm(maximum: number): Transform<undefined> {
-  if (!(maximum > 0))
-    throw new RangeError(`clipByGlobalNorm: maximum is ${maximum}, expected a positive number. Use 1 if in doubt.`);
+export function clipByGlobalNorm(maxNorm: Hyperparameter): Transform<Record<never, never>, "maxNorm"> {
+  const limit = checked("clipByGlobalNorm", "maxNorm", maxNorm, ranges.positive);
   return {
-    init: () => undefined,
-    update({ updates }) {
+    name: "clipByGlobalNorm",
+    hyperparameters: ["maxNorm"],
+    init: () => ({}),
+    update({ updates, state, hyper }) {
+      const most = checked("clipByGlobalNorm.update", "maxNorm", hyper?.maxNorm ?? limit, ranges.positive);
       const norm = globalNorm(updates);
-      const factor = minimum(1, norm.maximum(1e-30).reciprocal().mul(maximum));
-      return { updates: tree.map((u) => u.mul(factor.astype(u.dtype)), updates), state: undefined };
+      const long = norm.greater(cast(most, norm.dtype));
+      const scale = where(long, where(long, norm, 1).reciprocal().mul(cast(most, norm.dtype)), 1);
+      return { updates: mapLike((g) => g.mul(scale.astype(g.dtype)), updates), state };
     },
   };
 }
