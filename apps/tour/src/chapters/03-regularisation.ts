@@ -7,16 +7,22 @@ import { lines } from "../plots.js";
 
 const trainCount = 150;
 const validationCount = 150;
-const waves = 60;
-const lambdas = Array.from({ length: 33 }, (_, i) => 10 ** (-6 + i / 4));
+const waves = 45;
+const lambdas = Array.from({ length: 33 }, (_, i) => 10 ** (-4 + i / 4));
 
-/** Waves of 1, 2, ... half periods over the whole record, and the seasons: far more freedom than 150 months can pin down. */
+/** The slow rise: a parabola in time, fitted first and without a penalty. */
+const trend = (t: Tensor): Tensor =>
+  withIntercept(concat([t.reshape([t.size, 1]), t.square().reshape([t.size, 1])], 1));
+
+/** Waves of 1, 2, ... periods over the whole record, and the seasons: far more freedom than 150 months can pin down. */
 function features(t: Tensor, years: Tensor): Tensor {
-  const column = t.reshape([t.size, 1]);
-  const k = tensor(Array.from({ length: waves }, (_, i) => (i + 1) * Math.PI), { dtype: "f64" });
-  const phase = column.mul(k);
+  const k = tensor(
+    Array.from({ length: waves }, (_, i) => 2 * (i + 1) * Math.PI),
+    { dtype: "f64" },
+  );
+  const phase = t.reshape([t.size, 1]).mul(k);
   const season = years.reshape([t.size, 1]).mul(2 * Math.PI);
-  return withIntercept(concat([column, phase.sin(), phase.cos(), season.sin(), season.cos()], 1));
+  return concat([phase.sin(), phase.cos(), season.sin(), season.cos()], 1);
 }
 
 /** Chapter 3: E1 = E0 + lambda |theta|^2 on a model with too much freedom. */
@@ -25,20 +31,31 @@ export const regularisation: Chapter = {
   title: "Regularisation",
   async run({ seed, progress }) {
     const months = co2();
-    const order = random.permutation(random.foldIn(random.key("regularisation"), seed), months.length).toArray() as number[];
-    const pick = (from: number, to?: number): { years: number[]; x: Tensor; y: Tensor } => {
+    const order = random
+      .permutation(random.foldIn(random.key("regularisation"), seed), months.length)
+      .toArray() as number[];
+    const [first, last] = [months[0].year, months[months.length - 1].year];
+    const column = (values: readonly number[]): Tensor => tensor([...values], { dtype: "f64" });
+    const at = (years: readonly number[]): { t: Tensor; x: Tensor } => {
+      const t = column(years)
+        .sub(first)
+        .div(last - first);
+      return { t, x: features(t, column(years)) };
+    };
+    const pick = (from: number, to?: number) => {
       const chosen = order.slice(from, to).map((i) => months[i]);
       const years = chosen.map((m) => m.year);
-      const [first, last] = [months[0].year, months[months.length - 1].year];
-      const t = tensor(years.map((year) => (year - first) / (last - first)), { dtype: "f64" });
-      return { years, x: features(t, tensor(years, { dtype: "f64" })), y: tensor(chosen.map((m) => m.co2), { dtype: "f64" }) };
+      return { years, y: column(chosen.map((m) => m.co2)), ...at(years) };
     };
     const train = pick(0, trainCount);
     const validation = pick(trainCount, trainCount + validationCount);
     const test = pick(trainCount + validationCount);
-    const mean = train.y.mean();
-    const solve = (lambda: number): Tensor => leastSquares(train.x, train.y.sub(mean), lambda);
-    const errorOn = (part: typeof train, w: Tensor): number => rmse(part.x.matmul(w).add(mean), part.y);
+    const rise = leastSquares(trend(train.t), train.y);
+    const around = train.y.sub(trend(train.t).matmul(rise));
+    const solve = (lambda: number): Tensor => leastSquares(train.x, around, lambda);
+    const predict = (part: { t: Tensor; x: Tensor }, w: Tensor): Tensor =>
+      trend(part.t).matmul(rise).add(part.x.matmul(w));
+    const errorOn = (part: typeof train, w: Tensor): number => rmse(predict(part, w), part.y);
 
     const curve = lambdas.map((lambda, i) => {
       progress((i + 1) / lambdas.length);
@@ -51,9 +68,7 @@ export const regularisation: Chapter = {
     const unpenalised = errorOn(test, solve(0));
 
     const grid = months.filter((_, i) => i % 2 === 0).map((m) => m.year);
-    const [first, last] = [months[0].year, months[months.length - 1].year];
-    const gridX = features(tensor(grid.map((y) => (y - first) / (last - first)), { dtype: "f64" }), tensor(grid, { dtype: "f64" }));
-    const drawn = (w: Tensor): number[] => Array.from(gridX.matmul(w).add(mean).storage);
+    const drawn = (w: Tensor): number[] => Array.from(predict(at(grid), w).storage);
     return {
       headline: {
         what: "error on months never used before",
@@ -83,7 +98,12 @@ export const regularisation: Chapter = {
           caption: "Too little penalty fits noise, too much misses the signal; the best lies in between.",
           svg: lines(
             [
-              { name: "validation", x: curve.map((c) => c.lambda), y: curve.map((c) => c.validation), style: "line and dots" },
+              {
+                name: "validation",
+                x: curve.map((c) => c.lambda),
+                y: curve.map((c) => c.validation),
+                style: "line and dots",
+              },
               { name: "training", x: curve.map((c) => c.lambda), y: curve.map((c) => c.train) },
             ],
             {
