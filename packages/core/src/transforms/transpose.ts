@@ -1,5 +1,6 @@
 import type { Atom, Graph, Variable } from "../graph/graph.js";
 import { LinearInput, type Tangent } from "../graph/primitive.js";
+import { pruneGraph } from "../graph/prune.js";
 import { literalTensor } from "../graph/record.js";
 import { bind } from "../graph/trace.js";
 import { add } from "../primitives/basis.js";
@@ -17,6 +18,18 @@ export function transposeEvaluate(
   inputs: readonly (Tensor | LinearInput)[],
   cotangents: readonly Tangent[],
 ): Tangent[] {
+  const used = cotangents.map((ct) => ct !== null);
+  if (used.includes(false)) {
+    // What only feeds outputs without a cotangent need not be transposed, nor a scan carry the zeros it would give.
+    const pruned = pruneGraph(graph, used);
+    const results = transposeEvaluate(
+      pruned.graph,
+      inputs.filter((_, i) => pruned.inputs[i]),
+      cotangents.filter((ct) => ct !== null),
+    );
+    let next = 0;
+    return pruned.inputs.map((kept) => (kept ? results[next++] : null));
+  }
   const given = new Map<Variable, Tensor>();
   const linear = new Set<Variable>();
   graph.inputs.forEach((v, i) => {
