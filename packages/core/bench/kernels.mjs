@@ -172,14 +172,27 @@ for (const kernels of [1, 10, 100]) {
   const parameters = [0, 1, 2].map(() => ({ dtype: "f32", length: 1000 }));
   const start = performance.now();
   const steps = Array.from({ length: kernels }, (_, c) => {
-    const value = x.add(x.mul(x.load("f32", 0, x.read(i)), x.constant("f32", c)), x.unary("sqrt", x.load("f32", 1, x.read(i))));
-    const kernel = { name: `kernel ${c}`, buffers: parameters.map((b, n) => ({ ...b, access: n < 2 ? "in" : "out" })), body: [k.forLoop(i, 1000, [k.store(2, x.read(i), value)], "lanes")] };
-    return { kind: "kernel", kernel, buffers: parameters.map((_, index) => ({ kind: "parameter", index, byteOffset: 0 })) };
+    const value = x.add(
+      x.mul(x.load("f32", 0, x.read(i)), x.constant("f32", c)),
+      x.unary("sqrt", x.load("f32", 1, x.read(i))),
+    );
+    const kernel = {
+      name: `kernel ${c}`,
+      buffers: parameters.map((b, n) => ({ ...b, access: n < 2 ? "in" : "out" })),
+      body: [k.forLoop(i, 1000, [k.store(2, x.read(i), value)], "lanes")],
+    };
+    return {
+      kind: "kernel",
+      kernel,
+      buffers: parameters.map((_, index) => ({ kind: "parameter", index, byteOffset: 0 })),
+    };
   });
   const program = compileToWasm({ name: "many", parameters, steps, frameBytes: 0 }, 2);
   const compiled = performance.now();
   program.run([new Float32Array(1000), new Float32Array(1000)]);
-  console.log(`${kernels} kernels: compile ${(compiled - start).toFixed(2)} ms, first run ${(performance.now() - compiled).toFixed(2)} ms`);
+  console.log(
+    `${kernels} kernels: compile ${(compiled - start).toFixed(2)} ms, first run ${(performance.now() - compiled).toFixed(2)} ms`,
+  );
 }
 
 // One call of a tiny program: the cost of entering.

@@ -8,7 +8,9 @@ export function expectClose(actual: unknown, expected: unknown, tolerance = 1e-1
   const [a, b] = [numbers(actual), numbers(expected)];
   expect(a.length).toBe(b.length);
   a.forEach((x, i) => {
-    expect(Math.abs(x - b[i]), `element ${i}: ${x} against ${b[i]}`).toBeLessThanOrEqual(tolerance * (1 + Math.abs(b[i])));
+    expect(Math.abs(x - b[i]), `element ${i}: ${x} against ${b[i]}`).toBeLessThanOrEqual(
+      tolerance * (1 + Math.abs(b[i])),
+    );
   });
 }
 
@@ -16,4 +18,3 @@ export function expectClose(actual: unknown, expected: unknown, tolerance = 1e-1
 export function slope(f: (x: number) => number, x: number, h = 1e-3): number {
   return (8 * (f(x + h) - f(x - h)) - (f(x + 2 * h) - f(x - 2 * h))) / (12 * h);
 }
-

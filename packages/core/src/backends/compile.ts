@@ -5,6 +5,7 @@ import { type TensorType, describe, sameShape } from "../tensor/shape.js";
 import { type Tensor, fromStorage } from "../tensor/tensor.js";
 import { type Structure, flatten, flattenLike, leafPaths, unflatten } from "../tensor/tree.js";
 import { programOf } from "./cpu.js";
+import { pin } from "./wasm/residents.js";
 
 /** A function compiled for fixed shapes: a graph with the constants it captured. */
 export interface Program<A extends unknown[], B> {
@@ -32,6 +33,7 @@ export function compile<A extends unknown[], B>(f: (...args: A) => B, ...example
     return out.leaves;
   });
   const constants = captures.map((x) => x.storage);
+  constants.forEach(pin);
   const types: readonly TensorType[] = leaves.map((x) => ({ shape: x.shape, dtype: x.dtype }));
   const program = programOf(graph);
   return {
@@ -45,7 +47,10 @@ export function compile<A extends unknown[], B>(f: (...args: A) => B, ...example
           );
       });
       const results = program.run([...constants, ...given.map((x: Tensor) => x.storage)]);
-      return unflatten<B>(output as Structure, results.map((s, i) => fromStorage(graph.outputs[i], s)));
+      return unflatten<B>(
+        output as Structure,
+        results.map((s, i) => fromStorage(graph.outputs[i], s)),
+      );
     },
     bind() {
       const bound = program.bind(constants);

@@ -43,7 +43,8 @@ export const cpu: Backend = {
       runner = prepare(primitive, inputs, params);
       if (operations.size >= OPERATIONS_KEPT) operations.delete(operations.keys().next().value as string);
       // Operations on carried graphs are found by the graph's identity; they must not keep it alive here.
-      if (!Object.values(params).some((p) => isGraph(p) || (Array.isArray(p) && p.some(isGraph)))) operations.set(key, runner);
+      if (!Object.values(params).some((p) => isGraph(p) || (Array.isArray(p) && p.some(isGraph))))
+        operations.set(key, runner);
     }
     return runner(inputs);
   },
@@ -66,7 +67,11 @@ export function programOf(graph: Graph): CompiledProgram {
 }
 
 /** jit's graph is the program itself. */
-function carriedCall<P extends object>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Graph | undefined {
+function carriedCall<P extends object>(
+  primitive: Primitive<P>,
+  inputs: readonly Tensor[],
+  params: P,
+): Graph | undefined {
   if (!("graph" in params) || !isGraph(params.graph)) return undefined;
   const lowered = primitive.lower(inputs, [], params);
   return lowered.kind === "graph" ? lowered.graph : undefined;
@@ -117,4 +122,3 @@ function directKernel(procedure: Procedure, inputCount: number): ((xs: readonly 
 
 const wrap = (types: readonly TensorType[], storages: readonly Storage[]): Tensor[] =>
   storages.map((s, i) => fromStorage(types[i], s));
-

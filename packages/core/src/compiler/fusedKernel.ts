@@ -1,16 +1,6 @@
 import type { Atom, Equation, Variable } from "../graph/graph.js";
 import type { Lowering, ViewAxis } from "../graph/primitive.js";
-import {
-  type Expression,
-  type Local,
-  add,
-  binary,
-  constant,
-  int,
-  load,
-  mul,
-  read,
-} from "../kernel/expression.js";
+import { type Expression, type Local, add, binary, constant, int, load, mul, read } from "../kernel/expression.js";
 import { type Accumulator, type Kernel, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import type { Block } from "../kernel/math/block.js";
 import { buffersOf } from "../kernel/nest.js";
@@ -116,7 +106,10 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
     if (base === undefined) {
       base = {
         local: { name: `base${bases.size}`, dtype: "i32" },
-        value: outside.reduce((sum, i) => add(sum, mul(read(locals[i]), int(coefficient(affine, i)))), int(affine.offset)),
+        value: outside.reduce(
+          (sum, i) => add(sum, mul(read(locals[i]), int(coefficient(affine, i)))),
+          int(affine.offset),
+        ),
         step: inner === undefined ? 0 : coefficient(affine, inner),
       };
       bases.set(key, base);
@@ -168,7 +161,12 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
   const evaluateEquation = (e: Equation, at: readonly ViewAxis[]): Expression[] => {
     const l = lowering.get(e) as Lowering;
     if (l.kind === "map")
-      return l.compute(block, e.inputs.map((a) => evaluate(a, at))).map((x) => block.let(x));
+      return l
+        .compute(
+          block,
+          e.inputs.map((a) => evaluate(a, at)),
+        )
+        .map((x) => block.let(x));
     if (l.kind === "generate") return l.compute(block, at.map(coordinate)).map((x) => block.let(x));
     return [evaluate(e.inputs[0], through(l, at))];
   };
@@ -200,10 +198,13 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
         assign(accumulator.local, load(accumulator.local.dtype, target, at)),
         store(target, at, accumulator.step),
       ];
-      body = wrap(keptLoops.filter((i) => i !== inner), [
-        ...wrap(innerLoops, [store(target, at, accumulator.init)], true),
-        ...wrap(reducedLoops, [...setBases(), ...wrap(innerLoops, update, true)]),
-      ]);
+      body = wrap(
+        keptLoops.filter((i) => i !== inner),
+        [
+          ...wrap(innerLoops, [store(target, at, accumulator.init)], true),
+          ...wrap(reducedLoops, [...setBases(), ...wrap(innerLoops, update, true)]),
+        ],
+      );
     } else if (reducedLoops.length === 0) {
       const single = [...statements, assign(accumulator.local, accumulator.init), store(target, at, accumulator.step)];
       body = wrap(outside, [...setBases(), ...wrap(innerLoops, single, true)]);
@@ -216,7 +217,12 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
   return { kernel: { name: root.primitive.name, buffers: buffersOf(inputs, root.outputs), body }, inputs };
 
   /** The contiguous axis is reduced: lanes of partial results, in blocks, folded in a fixed order into `total`. */
-  function rowReduction(accumulator: Accumulator, total: Local, element: readonly Statement[], last: number): Statement[] {
+  function rowReduction(
+    accumulator: Accumulator,
+    total: Local,
+    element: readonly Statement[],
+    last: number,
+  ): Statement[] {
     const { local, left, right, init, merge } = accumulator;
     const extent = loops[last].size;
     const full = local.dtype === "f64" ? 8 : 16;

@@ -58,7 +58,8 @@ export function planMemory(buffers: readonly Buffer[], steps: number): MemoryPla
     }
   };
   for (let step = 0; step < steps; step++) {
-    for (const b of starting[step]) if (b.bytes > 0) offsets.set(b, allocate(b.bytes));
+    for (const b of starting[step])
+      if (b.bytes > 0) offsets.set(b, allocate(b.bytes));
       else offsets.set(b, 0);
     for (const b of ending[step]) if (b.bytes > 0) release(offsets.get(b) as number, b.bytes);
   }

@@ -11,7 +11,9 @@ import { type Buffer, bytesOf, planMemory } from "./memory.js";
 import { simplify } from "./simplify.js";
 
 /** Where a value lies while its procedure is being built: a parameter, or a buffer that the memory plan will place. */
-type Home = { readonly kind: "parameter"; readonly index: number } | { readonly kind: "buffer"; readonly buffer: Buffer };
+type Home =
+  | { readonly kind: "parameter"; readonly index: number }
+  | { readonly kind: "buffer"; readonly buffer: Buffer };
 
 /** A step with its places still open. */
 type OpenStep = (placeOf: (home: Home) => Place) => Step;
@@ -200,15 +202,12 @@ function procedureOf(graph: Graph, name: string): Procedure {
 }
 
 /** The values that can be computed straight into an output parameter: the first output that returns each one. */
-function outputHomes(
-  graph: Graph,
-  lowering: ReadonlyMap<Equation, Lowering>,
-  inputCount: number,
-): Map<Variable, Home> {
+function outputHomes(graph: Graph, lowering: ReadonlyMap<Equation, Lowering>, inputCount: number): Map<Variable, Home> {
   const inputs = new Set<Atom>(graph.inputs);
   const out = new Map<Variable, Home>();
   graph.outputs.forEach((a, i) => {
-    if (a.kind === "variable" && !inputs.has(a) && !out.has(a)) out.set(a, { kind: "parameter", index: inputCount + i });
+    if (a.kind === "variable" && !inputs.has(a) && !out.has(a))
+      out.set(a, { kind: "parameter", index: inputCount + i });
   });
   // A returned alias of a value that is not itself returned: the value is computed in its place.
   for (let i = graph.equations.length - 1; i >= 0; i--) {

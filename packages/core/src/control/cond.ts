@@ -25,7 +25,9 @@ export const condPrimitive: Primitive<{ branches: readonly Graph[] }> = definePr
     const n = branches[0].outputs.length;
     const nonzero = union(forward.map((f) => f.nonzero));
     const joined = forward.map((f) => fillTangents(f.graph, n, f.nonzero, nonzero, branches[0]));
-    const results = bind(condPrimitive, [choice, ...primals, ...tangents.filter((t) => t !== null)], { branches: joined });
+    const results = bind(condPrimitive, [choice, ...primals, ...tangents.filter((t) => t !== null)], {
+      branches: joined,
+    });
     return splitTangents(results, n, nonzero);
   },
 
@@ -39,7 +41,9 @@ export const condPrimitive: Primitive<{ branches: readonly Graph[] }> = definePr
     const primalBranches = parts.map((p, k) =>
       graphOf(p.primal.inputs, (...inputs) => {
         const results = evaluateGraph(p.primal, inputs);
-        const residuals = residualTypes.flatMap((types, j) => (j === k ? results.slice(n) : types.map((t) => zeros(t))));
+        const residuals = residualTypes.flatMap((types, j) =>
+          j === k ? results.slice(n) : types.map((t) => zeros(t)),
+        );
         return [...results.slice(0, n), ...residuals];
       }),
     );

@@ -11,21 +11,27 @@ import { tangentType } from "../transforms/linearTrace.js";
 /** A call of a graph. The compiler inlines it; transforms transform the graph once and call the result. */
 export const jitPrimitive: Primitive<{ graph: Graph; name: string }> = definePrimitive({
   name: "jit",
-  infer: (_, { graph }) => graph.outputs.map((a) => ({ shape: a.shape, dtype: a.dtype, ...(a.weak === true ? { weak: true } : {}) })),
+  infer: (_, { graph }) =>
+    graph.outputs.map((a) => ({ shape: a.shape, dtype: a.dtype, ...(a.weak === true ? { weak: true } : {}) })),
   jvp: (primals, tangents, { graph, name }) => {
-    const { graph: forward, nonzero } = jvpGraph(graph, tangents.map((t) => t !== null));
+    const { graph: forward, nonzero } = jvpGraph(
+      graph,
+      tangents.map((t) => t !== null),
+    );
     const results = bind(jitPrimitive, [...primals, ...tangents.filter((t) => t !== null)], { graph: forward, name });
     return splitTangents(results, graph.outputs.length, nonzero);
   },
   linearize: (primals, tangents, { graph, name }, record) => {
-    const { primal, linear, residuals, nonzero } = linearizeGraph(graph, tangents.map((t) => t !== null));
+    const { primal, linear, residuals, nonzero } = linearizeGraph(
+      graph,
+      tangents.map((t) => t !== null),
+    );
     const results = bind(jitPrimitive, primals, { graph: primal, name });
     const n = graph.outputs.length;
-    const outputs = record(
-      jitPrimitive,
-      [...results.slice(n, n + residuals), ...tangents.filter((t) => t !== null)],
-      { graph: linear, name },
-    );
+    const outputs = record(jitPrimitive, [...results.slice(n, n + residuals), ...tangents.filter((t) => t !== null)], {
+      graph: linear,
+      name,
+    });
     return splitTangents([...results.slice(0, n), ...outputs], n, nonzero);
   },
   transpose: (cotangents, inputs, { graph, name }) => {

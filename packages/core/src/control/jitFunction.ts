@@ -116,8 +116,10 @@ export const traceCount = (f: object): number =>
 export function makeGraph<A extends unknown[]>(f: (...args: A) => unknown): (...args: A) => Graph {
   return (...args) => {
     const { leaves, structure } = flatten(args, "makeGraph", numberLeaf);
-    return traceGraph(`makeGraph(${f.name || "anonymous"})`, leaves, (...inputs) =>
-      flatten(f(...unflatten<A>(structure, inputs)), "makeGraph: the output", numberLeaf).leaves,
+    return traceGraph(
+      `makeGraph(${f.name || "anonymous"})`,
+      leaves,
+      (...inputs) => flatten(f(...unflatten<A>(structure, inputs)), "makeGraph: the output", numberLeaf).leaves,
     ).graph;
   };
 }

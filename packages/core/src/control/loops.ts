@@ -27,7 +27,12 @@ export interface ScanOptions {
  * @throws when lengths differ, or the carry changes (naming the leaf).
  * @example const [last, path] = scan((h, x: Tensor) => { const next = h.add(x); return [next, next]; }, zero, xs)
  */
-export function scan<C, X, Y>(f: (carry: C, x: X) => readonly [C, Y], init: C, xs: X, options: ScanOptions = {}): [C, Y] {
+export function scan<C, X, Y>(
+  f: (carry: C, x: X) => readonly [C, Y],
+  init: C,
+  xs: X,
+  options: ScanOptions = {},
+): [C, Y] {
   const start = flatten(init, "scan: the carry");
   const slices = flatten(xs, "scan: xs");
   const length = scanLength(slices.leaves, slices.structure, options.length);
@@ -67,7 +72,9 @@ function scanLength(leaves: readonly Tensor[], structure: Structure, given: numb
   let length = given;
   leaves.forEach((x, i) => {
     if (x.ndim === 0)
-      throw new RangeError(`scan: xs leaf ${paths[i]} is a scalar, expected an axis 0 to scan over. Capture it instead.`);
+      throw new RangeError(
+        `scan: xs leaf ${paths[i]} is a scalar, expected an axis 0 to scan over. Capture it instead.`,
+      );
     if (length !== undefined && x.shape[0] !== length)
       throw new RangeError(
         `scan: xs leaf ${paths[i] || "0"} is ${describe(x)} with ${x.shape[0]} steps, expected ${length}. All leaves share axis 0.`,

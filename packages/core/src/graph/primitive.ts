@@ -1,7 +1,7 @@
 import type { Expression } from "../kernel/expression.js";
 import type { Accumulator, Kernel } from "../kernel/kernel.js";
 import type { Block } from "../kernel/math/block.js";
-import type { Shape, TensorType } from "../tensor/shape.js";
+import type { TensorType } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Graph } from "./graph.js";
 
@@ -43,11 +43,7 @@ export interface Primitive<P extends object = object> {
     params: P,
   ): { readonly primals: readonly Tensor[]; readonly tangents: readonly Tangent[] };
   /** Cotangents of the linear inputs (null elsewhere), given those of the outputs. At least one of them is not null. */
-  transpose?(
-    cotangents: readonly Tangent[],
-    inputs: readonly (Tensor | LinearInput)[],
-    params: P,
-  ): readonly Tangent[];
+  transpose?(cotangents: readonly Tangent[], inputs: readonly (Tensor | LinearInput)[], params: P): readonly Tangent[];
   batch(inputs: readonly Tensor[], axes: BatchAxes, size: number, params: P): Batched;
   lower(inputs: readonly TensorType[], outputs: readonly TensorType[], params: P): Lowering;
   /**
@@ -61,7 +57,10 @@ export interface Primitive<P extends object = object> {
     record: Recorder,
   ): { readonly primals: readonly Tensor[]; readonly tangents: readonly Tangent[] };
   /** The same operation with only the outputs marked in `used`, and which inputs it still needs. */
-  dce?(used: readonly boolean[], params: P): { readonly params: P; readonly inputs: readonly boolean[]; readonly outputs: readonly boolean[] };
+  dce?(
+    used: readonly boolean[],
+    params: P,
+  ): { readonly params: P; readonly inputs: readonly boolean[]; readonly outputs: readonly boolean[] };
   /** True when the operation must be kept though no one reads its outputs. */
   effects?(params: P): boolean;
 }
@@ -128,4 +127,3 @@ export interface ViewAxis {
 
 /** Types `params` for the definition and forgets the type for the graph, which holds primitives of every kind. */
 export const definePrimitive = <P extends object>(definition: Primitive<P>): Primitive<P> => definition;
-

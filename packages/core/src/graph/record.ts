@@ -1,9 +1,9 @@
 import { type Storage, dtypes } from "../tensor/dtype.js";
 import { type TensorType, type } from "../tensor/shape.js";
-import { Tensor, filled, fromStorage } from "../tensor/tensor.js";
+import { type Tensor, filled, fromStorage } from "../tensor/tensor.js";
 import { type Atom, type Equation, type Graph, type Literal, type Variable, variable } from "./graph.js";
 import type { Primitive } from "./primitive.js";
-import { type Trace, bind, evaluation, withTrace } from "./trace.js";
+import { type Trace, bind, withTrace } from "./trace.js";
 import { Tracer } from "./tracer.js";
 
 /** A value of a graph under construction. */
@@ -117,6 +117,3 @@ export const scalar = (value: number, dtype: TensorType["dtype"], weak = false):
   storage[0] = value;
   return fromStorage(weak ? { ...type(dtype, []), weak } : type(dtype, []), storage);
 };
-
-/** Runs `body` outside every trace, on values that are concrete. */
-export const concretely = <T>(body: () => T): T => withTrace(evaluation, body);

@@ -4,7 +4,7 @@ import { iota } from "../primitives/iota.js";
 import { convert } from "../primitives/conversion.js";
 import { type DType, type Storage, dtypes, isDType } from "../tensor/dtype.js";
 import { type Shape, checkShape, describeShape, sizeOf, type as typeOf } from "../tensor/shape.js";
-import { type NestedArray, Tensor, fromStorage } from "../tensor/tensor.js";
+import { type NestedArray, type Tensor, fromStorage } from "../tensor/tensor.js";
 import { add, mul } from "./arithmetic.js";
 
 /** What `tensor` accepts: a number, nested arrays of equal lengths, or a typed array with a shape. */
@@ -114,7 +114,9 @@ export function onesLike(x: Tensor): Tensor {
 export function arange(start: number, stop?: number, step = 1, dtype?: DType): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (![from, to, step].every(Number.isFinite) || step === 0)
-    throw new RangeError(`arange: got start ${from}, stop ${to}, step ${step}, expected finite numbers and a step other than 0.`);
+    throw new RangeError(
+      `arange: got start ${from}, stop ${to}, step ${step}, expected finite numbers and a step other than 0.`,
+    );
   const n = Math.max(0, Math.ceil((to - from) / step));
   const chosen = dtype ?? ([from, step].every(Number.isInteger) ? "i32" : "f32");
   checkDType("arange", chosen);
@@ -145,4 +147,3 @@ export function astype(x: Tensor, dtype: DType): Tensor {
   checkDType("astype", dtype);
   return convert(x, dtype);
 }
-

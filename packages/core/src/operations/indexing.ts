@@ -24,7 +24,9 @@ export type SliceSpec = number | null | readonly [from: number | null, to: numbe
  */
 export function at(x: Tensor, ...spec: SliceSpec[]): Tensor {
   if (spec.length > x.ndim)
-    throw new RangeError(`at: ${spec.length} indices for ${describe(x)}, which has ${x.ndim} axes. Give at most one an axis.`);
+    throw new RangeError(
+      `at: ${spec.length} indices for ${describe(x)}, which has ${x.ndim} axes. Give at most one an axis.`,
+    );
   const start: number[] = [];
   const limit: number[] = [];
   const step: number[] = [];
@@ -33,7 +35,9 @@ export function at(x: Tensor, ...spec: SliceSpec[]): Tensor {
     const s = spec[axis] ?? null;
     if (typeof s === "number") {
       if (!Number.isInteger(s) || s < -n || s >= n)
-        throw new RangeError(`at: index ${s} is out of range for axis ${axis} of ${describe(x)}, which has ${n} entries.`);
+        throw new RangeError(
+          `at: index ${s} is out of range for axis ${axis} of ${describe(x)}, which has ${n} entries.`,
+        );
       const i = s < 0 ? s + n : s;
       start.push(i);
       limit.push(i + 1);
@@ -43,7 +47,9 @@ export function at(x: Tensor, ...spec: SliceSpec[]): Tensor {
     }
     const [from, to, by = 1] = s ?? [null, null, 1];
     if (!Number.isInteger(by) || by < 1)
-      throw new RangeError(`at: step ${by} on axis ${axis}, expected a positive integer. Use flip for the other direction.`);
+      throw new RangeError(
+        `at: step ${by} on axis ${axis}, expected a positive integer. Use flip for the other direction.`,
+      );
     const wrap = (i: number): number => Math.min(n, Math.max(0, i < 0 ? i + n : i));
     const a = from === null ? 0 : wrap(from);
     start.push(a);
@@ -61,7 +67,9 @@ function checkIndices(name: string, indices: Tensor, size: number): Tensor {
   if (!(indices instanceof Tracer))
     for (const i of indices.storage)
       if (i < -size || i >= size)
-        throw new RangeError(`${name}: index ${i} is out of range for an axis of ${size} entries (negative ones count from the end).`);
+        throw new RangeError(
+          `${name}: index ${i} is out of range for an axis of ${size} entries (negative ones count from the end).`,
+        );
   const signed = convert(indices, "i32");
   return where(less(signed, 0), add(signed, size), signed);
 }
@@ -126,6 +134,7 @@ export function oneHot(indices: Tensor, classes: number, dtype: DType = "f32"): 
 
 /** Iterating unrolls axis 0, which is static: `const [a, b] = pair`. */
 export function* rows(x: Tensor): Generator<Tensor, void, undefined> {
-  if (x.ndim === 0) throw new TypeError(`iteration: got the scalar ${describe(x)}, expected a tensor with an axis to iterate over.`);
+  if (x.ndim === 0)
+    throw new TypeError(`iteration: got the scalar ${describe(x)}, expected a tensor with an axis to iterate over.`);
   for (let i = 0; i < x.shape[0]; i++) yield at(x, i);
 }

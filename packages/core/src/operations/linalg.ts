@@ -22,7 +22,9 @@ import { broadcastTo, promote, toFloat } from "./promote.js";
 export function matmul(a: Tensor, b: Tensor): Tensor {
   const [x, y] = promote("matmul", [a, b]);
   if (x.ndim === 0 || y.ndim === 0)
-    throw new RangeError(`matmul: got ${describe(x)} and ${describe(y)}, expected at least one axis each. Use mul for scalars.`);
+    throw new RangeError(
+      `matmul: got ${describe(x)} and ${describe(y)}, expected at least one axis each. Use mul for scalars.`,
+    );
   const inner = y.ndim === 1 ? y.shape[0] : y.shape[y.ndim - 2];
   if (x.shape[x.ndim - 1] !== inner)
     throw new RangeError(
@@ -31,14 +33,19 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   // Without batch axes on the right, the left's are rows of one large product.
   if (y.ndim <= 2)
     return dotRaw(x, y, { contractA: [x.ndim - 1], contractB: [Math.max(0, y.ndim - 2)], batchA: [], batchB: [] });
-  if (x.ndim === 1)
-    return dropAxis(matmul(reshape(x, [1, ...x.shape]), y), -2);
+  if (x.ndim === 1) return dropAxis(matmul(reshape(x, [1, ...x.shape]), y), -2);
   const batch = broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2));
   if (batch === undefined)
-    throw new RangeError(`matmul: batch axes of ${describeShape(x.shape)} and ${describeShape(y.shape)} do not broadcast.`);
+    throw new RangeError(
+      `matmul: batch axes of ${describeShape(x.shape)} and ${describeShape(y.shape)} do not broadcast.`,
+    );
   return matmulRaw(broadcastTo(x, [...batch, ...x.shape.slice(-2)]), broadcastTo(y, [...batch, ...y.shape.slice(-2)]));
 }
-const dropAxis = (x: Tensor, axis: number): Tensor => reshape(x, x.shape.filter((_, i) => i !== x.ndim + axis));
+const dropAxis = (x: Tensor, axis: number): Tensor =>
+  reshape(
+    x,
+    x.shape.filter((_, i) => i !== x.ndim + axis),
+  );
 
 /** Inner product of two vectors. */
 export function dot(a: Tensor, b: Tensor): Tensor {
@@ -75,7 +82,8 @@ export function triangularSolve(a: Tensor, b: Tensor, options: TriangularOptions
   const [x, y] = promote("triangularSolve", [square("triangularSolve", a), b]);
   const p = { lower: options.lower ?? true, transposed: options.transposed ?? false };
   const n = x.shape[x.ndim - 1];
-  if (y.ndim === 1 && x.ndim === 2 && y.shape[0] === n) return reshape(triangularSolveRaw(x, reshape(y, [n, 1]), p), [n]);
+  if (y.ndim === 1 && x.ndim === 2 && y.shape[0] === n)
+    return reshape(triangularSolveRaw(x, reshape(y, [n, 1]), p), [n]);
   const batch = y.ndim < 2 ? undefined : broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2));
   if (batch === undefined || y.shape[y.ndim - 2] !== n)
     throw new RangeError(
@@ -101,4 +109,3 @@ function square(name: string, x: Tensor): Tensor {
     throw new RangeError(`${name}: got ${describe(x)}, expected square matrices [..., n, n].`);
   return toFloat(name, x);
 }
-

@@ -51,7 +51,9 @@ const RANK: Readonly<Record<DType, number>> = { bool: 0, i32: 1, u32: 1, f32: 2,
 function wider(operation: string, a: DType | undefined, b: DType): DType {
   if (a === undefined || a === b) return b;
   if (RANK[a] === RANK[b])
-    throw new TypeError(`${operation}: operands are ${a} and ${b}, which have no common integer type. Cast one with astype.`);
+    throw new TypeError(
+      `${operation}: operands are ${a} and ${b}, which have no common integer type. Cast one with astype.`,
+    );
   return RANK[a] > RANK[b] ? a : b;
 }
 
@@ -94,4 +96,3 @@ export function toFloat(operation: string, x: TensorLike): Tensor {
 export function toTensor(operation: string, x: TensorLike): Tensor {
   return promote(operation, [x])[0];
 }
-

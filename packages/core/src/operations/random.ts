@@ -36,8 +36,7 @@ export function split(key_: Tensor, count = 2): Tensor {
 /** A key for the number `data` (a step, an index): the same data gives the same key. */
 export function foldIn(key_: Tensor, data: number | Tensor): Tensor {
   checkKey("foldIn", key_);
-  const low =
-    data instanceof Tensor ? convert(data, "u32") : full([], checkCount("foldIn", "data", data), "u32");
+  const low = data instanceof Tensor ? convert(data, "u32") : full([], checkCount("foldIn", "data", data), "u32");
   const [k0, k1] = [at(key_, 0), at(key_, 1)];
   const [x0, x1] = threefry(k0, k1, full([], 0, "u32"), low);
   return concat([reshape(x0, [1]), reshape(x1, [1])], 0);

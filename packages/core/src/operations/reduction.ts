@@ -3,7 +3,6 @@ import { choose, select } from "../primitives/comparison.js";
 import { convert, stopGradient } from "../primitives/conversion.js";
 import { argExtremumPrimitive, cumsum as cumsumRaw, reduceMax, reduceMin } from "../primitives/reduce.js";
 import { bind1 } from "../graph/trace.js";
-import { isFloat } from "../tensor/dtype.js";
 import { describeShape, normalizeAxes, normalizeAxis } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, div, greater, isFinite, sub, where } from "./arithmetic.js";
@@ -27,7 +26,12 @@ function over(
 ): Tensor {
   const list = normalizeAxes(name, axes, x.ndim);
   const y = reduce(list);
-  return keepDims ? reshape(y, x.shape.map((n, i) => (list.includes(i) ? 1 : n))) : y;
+  return keepDims
+    ? reshape(
+        y,
+        x.shape.map((n, i) => (list.includes(i) ? 1 : n)),
+      )
+    : y;
 }
 
 /** Sum. bool counts as i32. Partial sums are kept in several accumulators and blocks, so f32 sums of millions stay accurate. */
@@ -45,7 +49,11 @@ export function mean(x: TensorLike, axes?: Axes, options: ReductionOptions = {})
   });
 }
 /** Variance. `ddof` is subtracted from the count: 0 (default) for the population, 1 for the sample variance. */
-export function variance(x: TensorLike, axes?: Axes, options: ReductionOptions & { readonly ddof?: number } = {}): Tensor {
+export function variance(
+  x: TensorLike,
+  axes?: Axes,
+  options: ReductionOptions & { readonly ddof?: number } = {},
+): Tensor {
   const t = toFloat("variance", x);
   return over("variance", t, axes, options, (list) => {
     const centred = sub(t, mean(t, list, { keepDims: true }));
@@ -71,7 +79,9 @@ export function min(x: TensorLike, axes?: Axes, options: ReductionOptions = {}):
 }
 function nonEmpty(name: string, x: Tensor, axes: readonly number[]): Tensor {
   if (countOf(x, axes) === 0)
-    throw new RangeError(`${name}: axes [${axes.join(", ")}] of a tensor of shape ${describeShape(x.shape)} hold no elements. Check for empty data first.`);
+    throw new RangeError(
+      `${name}: axes [${axes.join(", ")}] of a tensor of shape ${describeShape(x.shape)} hold no elements. Check for empty data first.`,
+    );
   return x;
 }
 
@@ -145,7 +155,10 @@ export function logSoftmax(x: TensorLike, axis = -1): Tensor {
 /**
  * Length of vectors. `ord` 2 (default), 1 or Infinity, over `axes` (default all). At 0 the derivative is 0, not NaN.
  */
-export function norm(x: TensorLike, options: ReductionOptions & { readonly ord?: 1 | 2 | number; readonly axes?: Axes } = {}): Tensor {
+export function norm(
+  x: TensorLike,
+  options: ReductionOptions & { readonly ord?: number; readonly axes?: Axes } = {},
+): Tensor {
   const t = toFloat("norm", x);
   const { ord = 2, axes } = options;
   if (ord === 1) return sum(abs(t), axes, options);

@@ -21,7 +21,8 @@ export function encode(tree: unknown, metadata?: Readonly<Record<string, string>
   let offset = 0;
   for (const [path, x] of entries(tree)) {
     const name = path === "" ? "value" : dotted(path);
-    if (Object.hasOwn(header, name)) throw new Error(`safetensors.encode: two leaves are named ${name}. Rename a key that contains a dot.`);
+    if (Object.hasOwn(header, name))
+      throw new Error(`safetensors.encode: two leaves are named ${name}. Rename a key that contains a dot.`);
     const bytes = bytesOf(x);
     header[name] = { dtype: NAMES[x.dtype], shape: x.shape, data_offsets: [offset, offset + bytes.length] };
     parts.push(bytes);
@@ -82,7 +83,9 @@ export function decodeInto<T>(bytes: Uint8Array, like: T): T {
     const name = path === "" ? "value" : dotted(path);
     const x = Object.hasOwn(found, name) ? found[name] : undefined;
     if (x === undefined)
-      throw new Error(`safetensors.decodeInto: the file has no tensor ${name}. It has: ${Object.keys(found).slice(0, 20).join(", ")}.`);
+      throw new Error(
+        `safetensors.decodeInto: the file has no tensor ${name}. It has: ${Object.keys(found).slice(0, 20).join(", ")}.`,
+      );
     if (!sameShape(x.shape, leaf.shape) || x.dtype !== leaf.dtype)
       throw new Error(`safetensors.decodeInto: ${name} is ${describe(x)} in the file, expected ${describe(leaf)}.`);
     return x;
@@ -93,7 +96,8 @@ const corrupt = (what: string): Error =>
   new Error(`safetensors.decode: ${what}. The file is corrupt or not a safetensors file.`);
 
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`safetensors.decode: got ${typeof bytes}, expected a Uint8Array.`);
+  if (!(bytes instanceof Uint8Array))
+    throw new TypeError(`safetensors.decode: got ${typeof bytes}, expected a Uint8Array.`);
   if (bytes.length < 8) throw corrupt(`the file has ${bytes.length} bytes, expected at least 8`);
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(Math.min(HEADER_LIMIT, bytes.length - 8)))
@@ -105,22 +109,40 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start
   } catch {
     throw corrupt("the header is not JSON");
   }
-  if (typeof header !== "object" || header === null || Array.isArray(header)) throw corrupt("the header is not a JSON object");
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw corrupt("the header is not a JSON object");
   return { header: header as Record<string, unknown>, start };
 }
 
-const ELEMENT_BYTES: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U32: 4, BOOL: 1 };
+const ELEMENT_BYTES: Readonly<Record<string, number>> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  U32: 4,
+  BOOL: 1,
+};
 
-function readEntry(name: string, entry: unknown, available: number): { dtype: string; shape: Shape; from: number; to: number } {
+function readEntry(
+  name: string,
+  entry: unknown,
+  available: number,
+): { dtype: string; shape: Shape; from: number; to: number } {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   if (typeof dtype !== "string" || !Object.hasOwn(ELEMENT_BYTES, dtype))
-    throw corrupt(`tensor ${name} has dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(ELEMENT_BYTES).join(", ")}`);
+    throw corrupt(
+      `tensor ${name} has dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(ELEMENT_BYTES).join(", ")}`,
+    );
   if (!isCounts(shape)) throw corrupt(`tensor ${name} has shape ${JSON.stringify(shape)}`);
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1] || offsets[1] > available)
     throw corrupt(`tensor ${name} has offsets ${JSON.stringify(offsets)} in ${available} bytes of data`);
   const [from, to] = offsets;
   if (sizeOf(shape) * ELEMENT_BYTES[dtype] !== to - from)
-    throw corrupt(`tensor ${name} of ${dtype}[${shape.join(", ")}] needs ${sizeOf(shape) * ELEMENT_BYTES[dtype]} bytes, its offsets give ${to - from}`);
+    throw corrupt(
+      `tensor ${name} of ${dtype}[${shape.join(", ")}] needs ${sizeOf(shape) * ELEMENT_BYTES[dtype]} bytes, its offsets give ${to - from}`,
+    );
   return { dtype, shape, from, to };
 }
 
@@ -144,7 +166,10 @@ function readTensor(name: string, dtype: string, shape: Shape, data: Uint8Array)
     case "U32":
       return fromStorage({ dtype: "u32", shape }, new Uint32Array(buffer));
     case "BOOL":
-      return make("bool", Uint8Array.from(data, (b) => (b === 0 ? 0 : 1)));
+      return make(
+        "bool",
+        Uint8Array.from(data, (b) => (b === 0 ? 0 : 1)),
+      );
     case "BF16": {
       const words = Uint32Array.from(new Uint16Array(buffer), (h) => h << 16);
       return fromStorage({ dtype: "f32", shape }, new Float32Array(words.buffer));
@@ -154,7 +179,8 @@ function readTensor(name: string, dtype: string, shape: Shape, data: Uint8Array)
     default: {
       const values = Array.from(new BigInt64Array(buffer), Number);
       const outside = values.find((v) => v !== (v | 0));
-      if (outside !== undefined) throw new RangeError(`safetensors.decode: ${name} holds ${outside}, which does not fit i32.`);
+      if (outside !== undefined)
+        throw new RangeError(`safetensors.decode: ${name} holds ${outside}, which does not fit i32.`);
       return make("i32", values);
     }
   }

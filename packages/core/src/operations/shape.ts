@@ -1,8 +1,4 @@
-import {
-  moveAxis as moveAxisRaw,
-  reshape as reshapeRaw,
-  transpose as transposeRaw,
-} from "../primitives/basis.js";
+import { moveAxis as moveAxisRaw, reshape as reshapeRaw, transpose as transposeRaw } from "../primitives/basis.js";
 import { flip as flipRaw, concat as concatRaw, pad as padRaw, slice as sliceRaw } from "../primitives/shape.js";
 import { lowerMask, tril as trilRaw } from "../primitives/linalg.js";
 import {
@@ -29,7 +25,11 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   const open = shape.indexOf(-1);
   const known = sizeOf(shape.filter((n) => n !== -1));
   const full = open < 0 ? shape : shape.map((n, i) => (i === open ? x.size / known : n));
-  if (shape.filter((n) => n === -1).length > 1 || full.some((n) => !Number.isInteger(n) || n < 0) || sizeOf(full) !== x.size)
+  if (
+    shape.filter((n) => n === -1).length > 1 ||
+    full.some((n) => !Number.isInteger(n) || n < 0) ||
+    sizeOf(full) !== x.size
+  )
     throw new RangeError(
       `reshape: cannot give ${x.size} elements of shape ${describeShape(x.shape)} the shape ${describeShape(shape)}. The products of the sizes must agree.`,
     );
@@ -56,14 +56,22 @@ export function moveAxis(x: Tensor, from: number, to: number): Tensor {
 /** Exchanges two axes. */
 export function swapAxes(x: Tensor, a: number, b: number): Tensor {
   const [i, j] = [normalizeAxis("swapAxes", a, x.ndim), normalizeAxis("swapAxes", b, x.ndim)];
-  return transposeRaw(x, range(x.ndim).map((k) => (k === i ? j : k === j ? i : k)));
+  return transposeRaw(
+    x,
+    range(x.ndim).map((k) => (k === i ? j : k === j ? i : k)),
+  );
 }
 /** Drops axes of size 1 (default: all of them). */
 export function squeeze(x: Tensor, axes?: Axes): Tensor {
-  const list = axes === undefined ? range(x.ndim).filter((i) => x.shape[i] === 1) : normalizeAxes("squeeze", axes, x.ndim);
+  const list =
+    axes === undefined ? range(x.ndim).filter((i) => x.shape[i] === 1) : normalizeAxes("squeeze", axes, x.ndim);
   for (const a of list)
-    if (x.shape[a] !== 1) throw new RangeError(`squeeze: axis ${a} of ${describe(x)} has size ${x.shape[a]}, expected 1.`);
-  return reshapeRaw(x, x.shape.filter((_, i) => !list.includes(i)));
+    if (x.shape[a] !== 1)
+      throw new RangeError(`squeeze: axis ${a} of ${describe(x)} has size ${x.shape[a]}, expected 1.`);
+  return reshapeRaw(
+    x,
+    x.shape.filter((_, i) => !list.includes(i)),
+  );
 }
 /** Adds an axis of size 1 at `axis`. */
 export function expandDims(x: Tensor, axis: number): Tensor {
@@ -74,7 +82,9 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   checkShape("broadcastTo", shape);
   const joint = broadcastShapes(x.shape, shape);
   if (joint === undefined || !sameShape(joint, shape))
-    throw new RangeError(`broadcastTo: ${describe(x)} does not broadcast to ${describeShape(shape)}. Sizes must be equal or 1.`);
+    throw new RangeError(
+      `broadcastTo: ${describe(x)} does not broadcast to ${describeShape(shape)}. Sizes must be equal or 1.`,
+    );
   return broadcastToRaw(x, shape);
 }
 /** Reverses the order along `axes` (default all). */
@@ -102,15 +112,22 @@ export function stack(inputs: readonly Tensor[], axis = 0): Tensor {
   const a = normalizeAxis("stack", axis, first.ndim + 1);
   for (const x of inputs)
     if (!sameShape(x.shape, first.shape))
-      throw new RangeError(`stack: shapes ${inputs.map((t) => describeShape(t.shape)).join(", ")} differ. Stack needs equal shapes.`);
-  return concat(inputs.map((x) => expandDims(x, a)), a);
+      throw new RangeError(
+        `stack: shapes ${inputs.map((t) => describeShape(t.shape)).join(", ")} differ. Stack needs equal shapes.`,
+      );
+  return concat(
+    inputs.map((x) => expandDims(x, a)),
+    a,
+  );
 }
 /** Cuts an axis into equal parts (a number) or at the given positions. */
 export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
   const a = normalizeAxis("split", axis, x.ndim);
   const n = x.shape[a];
   if (typeof parts === "number" && (!Number.isInteger(parts) || parts < 1 || n % parts !== 0))
-    throw new RangeError(`split: axis ${a} of ${describe(x)} has ${n} entries, which ${parts} equal parts do not divide. Give positions instead.`);
+    throw new RangeError(
+      `split: axis ${a} of ${describe(x)} has ${n} entries, which ${parts} equal parts do not divide. Give positions instead.`,
+    );
   const cuts = typeof parts === "number" ? range(parts + 1).map((i) => (i * n) / parts) : [0, ...parts, n];
   return cuts.slice(1).map((to, i) => {
     const start = x.shape.map((_, k) => (k === a ? cuts[i] : 0));
@@ -121,8 +138,15 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
 /** Adds `value` around: `widths` is [before, after] for each axis. */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
   if (widths.length !== x.ndim || widths.flat().some((w) => !Number.isInteger(w) || w < 0))
-    throw new RangeError(`pad: widths are ${JSON.stringify(widths)} for ${describe(x)}, expected [before, after] for each of its axes.`);
-  return padRaw(x, value, widths.map(([low]) => low), widths.map(([, high]) => high));
+    throw new RangeError(
+      `pad: widths are ${JSON.stringify(widths)} for ${describe(x)}, expected [before, after] for each of its axes.`,
+    );
+  return padRaw(
+    x,
+    value,
+    widths.map(([low]) => low),
+    widths.map(([, high]) => high),
+  );
 }
 /** The lower triangle of the last two axes; `offset` moves the diagonal up. */
 export function tril(x: Tensor, offset = 0): Tensor {
@@ -136,7 +160,11 @@ export function triu(x: Tensor, offset = 0): Tensor {
 /** The diagonal of the last two axes. */
 export function diagonal(x: Tensor): Tensor {
   const n = Math.min(...matrix("diagonal", x).shape.slice(-2));
-  const square = sliceRaw(x, x.shape.map(() => 0), [...x.shape.slice(0, -2), n, n]);
+  const square = sliceRaw(
+    x,
+    x.shape.map(() => 0),
+    [...x.shape.slice(0, -2), n, n],
+  );
   return sum(mul(square, eye(n, n, x.dtype)), -1);
 }
 /** A square matrix with the last axis on its diagonal. */

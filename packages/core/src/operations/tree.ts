@@ -12,13 +12,19 @@ import { promote } from "./promote.js";
 export function map<T>(f: (...leaves: Tensor[]) => Tensor, tree: T, ...rest: readonly NoInfer<T>[]): T {
   const { leaves, structure } = flattenTree(tree, "tree.map");
   const others = rest.map((t, i) => flattenLike("tree.map", structure, t, `tree ${i + 1}`));
-  return unflatten<T>(structure, leaves.map((x, i) => f(x, ...others.map((o) => o[i]))));
+  return unflatten<T>(
+    structure,
+    leaves.map((x, i) => f(x, ...others.map((o) => o[i]))),
+  );
 }
 /** As `map`, with the leaf's path (`layers[0].weight`) in front. */
 export function mapWithPath<T>(f: (path: string, leaf: Tensor) => Tensor, tree: T): T {
   const { leaves, structure } = flattenTree(tree, "tree.mapWithPath");
   const paths = leafPaths(structure);
-  return unflatten<T>(structure, leaves.map((x, i) => f(paths[i], x)));
+  return unflatten<T>(
+    structure,
+    leaves.map((x, i) => f(paths[i], x)),
+  );
 }
 /** The leaves in order: object keys sorted, arrays by position. */
 export function leaves(tree: unknown): Tensor[] {
@@ -52,11 +58,16 @@ export function size(tree: unknown): number {
 export function ravelTree<T>(tree: T): [Tensor, (flat: Tensor) => T] {
   const { leaves: all, structure } = flattenTree(tree, "ravelTree");
   if (all.length === 0) throw new RangeError("ravelTree: the tree has no leaves.");
-  const flat = concat(promote("ravelTree", all).map((x) => reshape(x, [x.size])), 0);
+  const flat = concat(
+    promote("ravelTree", all).map((x) => reshape(x, [x.size])),
+    0,
+  );
   const total = flat.size;
   const unravel = (vector: Tensor): T => {
     if (!isTensor(vector) || vector.ndim !== 1 || vector.size !== total)
-      throw new RangeError(`ravelTree: unravel got ${isTensor(vector) ? describe(vector) : typeof vector}, expected ${total} elements in one axis.`);
+      throw new RangeError(
+        `ravelTree: unravel got ${isTensor(vector) ? describe(vector) : typeof vector}, expected ${total} elements in one axis.`,
+      );
     let next = 0;
     return unflatten<T>(
       structure,

@@ -81,7 +81,10 @@ export const broadcastPrimitive: Primitive<{ shape: Shape; axes: readonly number
     tangents: [broadcast(t as Tensor, shape, axes)],
   }),
   transpose: ([ct], _inputs, { shape, axes }) => [
-    sum(ct as Tensor, range(shape.length).filter((a) => !axes.includes(a))),
+    sum(
+      ct as Tensor,
+      range(shape.length).filter((a) => !axes.includes(a)),
+    ),
   ],
   batch: ([x], [axis], size, { shape, axes }) => ({
     outputs: [broadcast(moveAxis(x, axis as number, 0), [size, ...shape], [0, ...axes.map((a) => a + 1)])],
@@ -128,7 +131,6 @@ const inverse = (permutation: readonly number[]): number[] => {
   permutation.forEach((p, i) => (out[p] = i));
   return out;
 };
-
 
 /** The view that adds and removes axes of size 1, or undefined where the shapes differ in more. */
 function unitAxes(from: Shape, to: Shape): ViewAxis[] | undefined {

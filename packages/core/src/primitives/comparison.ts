@@ -1,6 +1,13 @@
 import { type Primitive, isLinear } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
-import { type BinaryOp, type CompareOp, binary, compare, select as selectExpression, unary } from "../kernel/expression.js";
+import {
+  type BinaryOp,
+  type CompareOp,
+  binary,
+  compare,
+  select as selectExpression,
+  unary,
+} from "../kernel/expression.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { like } from "./basis.js";
 import { elementwise } from "./elementwise.js";

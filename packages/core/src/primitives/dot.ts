@@ -158,7 +158,10 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
     assign(baseY, dotIndex(fixed.map(read), strideY)),
   ];
   const at = (base: typeof baseA, strides: readonly number[], lane: number) =>
-    plus(plus(read(base), dotIndex(k.map(read), strides)), inLanes ? times(read(outerLocals[last]), constant("i32", lane)) : constant("i32", 0));
+    plus(
+      plus(read(base), dotIndex(k.map(read), strides)),
+      inLanes ? times(read(outerLocals[last]), constant("i32", lane)) : constant("i32", 0),
+    );
   const product = times(
     load(dtype, 0, at(baseA, contracted.a, strideA[last])),
     load(dtype, 1, at(baseB, contracted.b, strideB[last])),

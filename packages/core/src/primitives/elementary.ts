@@ -129,4 +129,3 @@ export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> =
 export function apply(name: ElementaryName, ...inputs: Tensor[]): Tensor {
   return bind1(elementaryPrimitives[name], inputs, {});
 }
-

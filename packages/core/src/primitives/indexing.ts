@@ -28,7 +28,12 @@ export const gatherPrimitive: Primitive<Batch> = definePrimitive({
   }),
   transpose: ([ct], [x, indices], { batchDims }) => [
     // The clamped entry is what was read, so it takes the cotangent.
-    scatterAdd(zeros(typeOfInput(x)), clamped(indices as Tensor, typeOfInput(x).shape[batchDims]), ct as Tensor, batchDims),
+    scatterAdd(
+      zeros(typeOfInput(x)),
+      clamped(indices as Tensor, typeOfInput(x).shape[batchDims]),
+      ct as Tensor,
+      batchDims,
+    ),
     null,
   ],
   batch: ([x, indices], [ax, ai], size, { batchDims }) => {
@@ -130,7 +135,11 @@ const clamped = (indices: Tensor, size: number): Tensor =>
 /** gather, with zeros where the index lies outside. */
 function gatherInside(x: Tensor, indices: Tensor, batchDims: number): Tensor {
   const y = gather(x, indices, batchDims);
-  const inside = choose("and", choose("ge", indices, like(indices, 0)), choose("lt", indices, like(indices, x.shape[batchDims])));
+  const inside = choose(
+    "and",
+    choose("ge", indices, like(indices, 0)),
+    choose("lt", indices, like(indices, x.shape[batchDims])),
+  );
   return select(broadcast(inside, y.shape, range(indices.ndim)), y, like(y, 0));
 }
 

@@ -15,4 +15,5 @@ export const iotaPrimitive: Primitive<{ dtype: DType; shape: Shape; axis: number
   lower: (_in, _out, { dtype, axis }) => ({ kind: "generate", compute: (_, index) => [convert(dtype, index[axis])] }),
 });
 
-export const iota = (dtype: DType, shape: Shape, axis: number): Tensor => bind1(iotaPrimitive, [], { dtype, shape, axis });
+export const iota = (dtype: DType, shape: Shape, axis: number): Tensor =>
+  bind1(iotaPrimitive, [], { dtype, shape, axis });

@@ -127,9 +127,12 @@ export const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive({
     const [m, s, k, c, row, other] = ["m", "s", "k", "c", "row", "other"].map(index);
     const forward = lower !== transposed;
     const entry = (r: Expression, q: Expression): Expression =>
-      load(dtype, 0, plus(times(read(m), int(n * n)), transposed ? plus(times(q, int(n)), r) : plus(times(r, int(n)), q)));
-    const at = (r: Expression): Expression =>
-      plus(times(plus(times(read(m), int(n)), r), int(columns)), read(c));
+      load(
+        dtype,
+        0,
+        plus(times(read(m), int(n * n)), transposed ? plus(times(q, int(n)), r) : plus(times(r, int(n)), q)),
+      );
+    const at = (r: Expression): Expression => plus(times(plus(times(read(m), int(n)), r), int(columns)), read(c));
     const step = (local: Local): Expression => (forward ? read(local) : minus(int(n - 1), read(local)));
     const factor: Local = { name: "factor", dtype };
     const body: Statement[] = [
@@ -167,7 +170,8 @@ export const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive({
   },
 });
 
-export const triangularSolve = (a: Tensor, b: Tensor, p: Triangle): Tensor => bind1(triangularSolvePrimitive, [a, b], p);
+export const triangularSolve = (a: Tensor, b: Tensor, p: Triangle): Tensor =>
+  bind1(triangularSolvePrimitive, [a, b], p);
 
 const batchSize = (shape: Shape): number => sizeOf(shape.slice(0, -2));
 
@@ -187,7 +191,11 @@ export const eighPrimitive: Primitive = definePrimitive<object>({
     const symmetric = mul(like(t as Tensor, 0.5), add(t as Tensor, matrixTranspose(t as Tensor)));
     const m = matmul(matrixTranspose(v), matmul(symmetric, v));
     const r = x.ndim;
-    const byColumn = broadcast(w, x.shape, range(r).filter((a) => a !== r - 2));
+    const byColumn = broadcast(
+      w,
+      x.shape,
+      range(r).filter((a) => a !== r - 2),
+    );
     const byRow = broadcast(w, x.shape, range(r - 1));
     const gap = sub(byColumn, byRow);
     const diagonal = compareTensors("eq", iota("i32", x.shape, r - 2), iota("i32", x.shape, r - 1));
@@ -195,7 +203,10 @@ export const eighPrimitive: Primitive = definePrimitive<object>({
     const dw = sum(select(diagonal, m, like(m, 0)), [r - 2]);
     return { primals: [w, v], tangents: [dw, matmul(v, mul(f, m))] };
   },
-  batch: (inputs, axes, size): Batched => ({ outputs: bind(eighPrimitive, lead(inputs, axes, size), {}), axes: [0, 0] }),
+  batch: (inputs, axes, size): Batched => ({
+    outputs: bind(eighPrimitive, lead(inputs, axes, size), {}),
+    axes: [0, 0],
+  }),
   lower: ([x], [w, v]) => ({
     kind: "kernel",
     kernel: {
@@ -212,7 +223,18 @@ function jacobi(x: TensorType): Statement[] {
   const { dtype } = x;
   const [m, i, j, k, p, q, sweep, best] = ["m", "i", "j", "k", "p", "q", "sweep", "best"].map(index);
   const real = (name: string): Local => ({ name, dtype });
-  const [off, norm, apq, theta, t, c, s, u, v, low] = ["off", "norm", "apq", "theta", "t", "c", "s", "u", "v", "low"].map(real);
+  const [off, norm, apq, theta, t, c, s, u, v, low] = [
+    "off",
+    "norm",
+    "apq",
+    "theta",
+    "t",
+    "c",
+    "s",
+    "u",
+    "v",
+    "low",
+  ].map(real);
   const lit = (value: number): Expression => constant(dtype, value);
   const square = (e: Expression): Expression => times(e, e);
   const at = (r: Expression, col: Expression): Expression => plus(times(r, int(n)), col);
@@ -268,16 +290,14 @@ function jacobi(x: TensorType): Statement[] {
     forLoop(i, n, [
       assign(best, int(0)),
       assign(low, lit(Infinity)),
-      forLoop(j, n, [
-        ifElse(compare("lt", a(j, j), read(low)), [assign(best, read(j)), assign(low, a(j, j))]),
-      ]),
-      store(1, plus(times(read(m), int(n)), read(i)), choose(compare("lt", read(low), lit(Infinity)), read(low), lit(NaN))),
+      forLoop(j, n, [ifElse(compare("lt", a(j, j), read(low)), [assign(best, read(j)), assign(low, a(j, j))])]),
+      store(
+        1,
+        plus(times(read(m), int(n)), read(i)),
+        choose(compare("lt", read(low), lit(Infinity)), read(low), lit(NaN)),
+      ),
       forLoop(k, n, [
-        store(
-          2,
-          plus(times(read(m), int(n * n)), at(read(k), read(i))),
-          load(dtype, 4, at(read(k), read(best))),
-        ),
+        store(2, plus(times(read(m), int(n * n)), at(read(k), read(i))), load(dtype, 4, at(read(k), read(best)))),
       ]),
       set(3, best, best, lit(Infinity)),
     ]),

@@ -12,7 +12,13 @@ const ROTATIONS = [
 const PARITY = 0x1bd11bda;
 
 /** Threefry-2x32, 20 rounds (Salmon et al., SC 2011): key words k0, k1 and counter words x0, x1, all u32. */
-export function threefryRounds(block: Block, k0: Expression, k1: Expression, c0: Expression, c1: Expression): Expression[] {
+export function threefryRounds(
+  block: Block,
+  k0: Expression,
+  k1: Expression,
+  c0: Expression,
+  c1: Expression,
+): Expression[] {
   const u32 = (value: number): Expression => constant("u32", value >>> 0);
   const keys = [k0, k1, block.let(binary("xor", binary("xor", k0, k1), u32(PARITY)))];
   let x0 = block.let(plus(c0, k0));

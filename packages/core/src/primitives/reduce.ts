@@ -10,7 +10,6 @@ import {
   load,
   mul as times,
   read,
-  select as choose,
 } from "../kernel/expression.js";
 import { type Accumulator, type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
 import { buffersOf, index } from "../kernel/nest.js";
@@ -134,4 +133,5 @@ export const reduceMax = (x: Tensor, axes: readonly number[]): Tensor =>
   axes.length === 0 ? x : bind1(maxPrimitive, [x], { axes });
 export const reduceMin = (x: Tensor, axes: readonly number[]): Tensor =>
   axes.length === 0 ? x : bind1(minPrimitive, [x], { axes });
-export const cumsum = (x: Tensor, axis: number, reverse = false): Tensor => bind1(cumsumPrimitive, [x], { axis, reverse });
+export const cumsum = (x: Tensor, axis: number, reverse = false): Tensor =>
+  bind1(cumsumPrimitive, [x], { axis, reverse });

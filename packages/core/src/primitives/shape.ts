@@ -10,31 +10,42 @@ import { broadcastAxis, like, moveAxis } from "./basis.js";
 /* Cutting and joining. Nothing is computed, so all are linear; slice and pad are each other's transpose. */
 
 /** Elements start, start + step, ... below limit, along each axis. Steps are positive. */
-export const slicePrimitive: Primitive<{ start: readonly number[]; limit: readonly number[]; step: readonly number[] }> =
-  definePrimitive({
-    name: "slice",
-    infer: ([x], { start, limit, step }) => [
-      { shape: start.map((s, i) => Math.max(0, Math.ceil((limit[i] - s) / step[i]))), dtype: x.dtype },
-    ],
-    jvp: ([x], [t], { start, limit, step }) => ({
-      primals: [slice(x, start, limit, step)],
-      tangents: [slice(t as Tensor, start, limit, step)],
-    }),
-    transpose: ([ct], [x], { start, step }) => {
-      const g = ct as Tensor;
-      const spread = g.shape.map((n, i) => (n === 0 ? 0 : (n - 1) * step[i] + 1));
-      const high = typeOfInput(x).shape.map((n, i) => n - start[i] - spread[i]);
-      return [pad(g, 0, start, high, step.map((s) => s - 1))];
-    },
-    batch: ([x], [axis], size, { start, limit, step }) => ({
-      outputs: [slice(moveAxis(x, axis as number, 0), [0, ...start], [size, ...limit], [1, ...step])],
-      axes: [0],
-    }),
-    lower: (_in, _out, { start, step }) => ({
-      kind: "view",
-      axes: start.map((s, axis) => ({ axis, start: s, step: step[axis] })),
-    }),
-  });
+export const slicePrimitive: Primitive<{
+  start: readonly number[];
+  limit: readonly number[];
+  step: readonly number[];
+}> = definePrimitive({
+  name: "slice",
+  infer: ([x], { start, limit, step }) => [
+    { shape: start.map((s, i) => Math.max(0, Math.ceil((limit[i] - s) / step[i]))), dtype: x.dtype },
+  ],
+  jvp: ([x], [t], { start, limit, step }) => ({
+    primals: [slice(x, start, limit, step)],
+    tangents: [slice(t as Tensor, start, limit, step)],
+  }),
+  transpose: ([ct], [x], { start, step }) => {
+    const g = ct as Tensor;
+    const spread = g.shape.map((n, i) => (n === 0 ? 0 : (n - 1) * step[i] + 1));
+    const high = typeOfInput(x).shape.map((n, i) => n - start[i] - spread[i]);
+    return [
+      pad(
+        g,
+        0,
+        start,
+        high,
+        step.map((s) => s - 1),
+      ),
+    ];
+  },
+  batch: ([x], [axis], size, { start, limit, step }) => ({
+    outputs: [slice(moveAxis(x, axis as number, 0), [0, ...start], [size, ...limit], [1, ...step])],
+    axes: [0],
+  }),
+  lower: (_in, _out, { start, step }) => ({
+    kind: "view",
+    axes: start.map((s, axis) => ({ axis, start: s, step: step[axis] })),
+  }),
+});
 
 export const flipPrimitive: Primitive<{ axes: readonly number[] }> = definePrimitive({
   name: "flip",
@@ -42,7 +53,12 @@ export const flipPrimitive: Primitive<{ axes: readonly number[] }> = definePrimi
   jvp: ([x], [t], { axes }) => ({ primals: [flip(x, axes)], tangents: [flip(t as Tensor, axes)] }),
   transpose: ([ct], _inputs, { axes }) => [flip(ct as Tensor, axes)],
   batch: ([x], [axis], _size, { axes }) => ({
-    outputs: [flip(moveAxis(x, axis as number, 0), axes.map((a) => a + 1))],
+    outputs: [
+      flip(
+        moveAxis(x, axis as number, 0),
+        axes.map((a) => a + 1),
+      ),
+    ],
     axes: [0],
   }),
   lower: ([x], _out, { axes }) => ({
@@ -62,7 +78,10 @@ export const padPrimitive: Primitive<{
 }> = definePrimitive({
   name: "pad",
   infer: ([x], { low, high, interior }) => [
-    { shape: x.shape.map((n, i) => low[i] + high[i] + (n === 0 ? 0 : (n - 1) * (interior[i] + 1) + 1)), dtype: x.dtype },
+    {
+      shape: x.shape.map((n, i) => low[i] + high[i] + (n === 0 ? 0 : (n - 1) * (interior[i] + 1) + 1)),
+      dtype: x.dtype,
+    },
   ],
   jvp: ([x], [t], { value, low, high, interior }) => ({
     primals: [pad(x, value, low, high, interior)],
@@ -100,7 +119,12 @@ export const concatPrimitive: Primitive<{ axis: number }> = definePrimitive({
   ],
   jvp: (inputs, tangents, { axis }) => ({
     primals: [concat(inputs, axis)],
-    tangents: [concat(tangents.map((t, i) => t ?? like(inputs[i], 0)), axis)],
+    tangents: [
+      concat(
+        tangents.map((t, i) => t ?? like(inputs[i], 0)),
+        axis,
+      ),
+    ],
   }),
   transpose: ([ct], inputs, { axis }) => {
     const g = ct as Tensor;
@@ -140,7 +164,9 @@ export const concatPrimitive: Primitive<{ axis: number }> = definePrimitive({
         plus(target, read(inner)),
         load(x.dtype, k, plus(times(read(outer), int(length)), read(inner))),
       );
-      return length === 0 ? [] : [forLoop(outer, sizeOf(y.shape.slice(0, axis)), [forLoop(inner, length, [copy], "lanes")])];
+      return length === 0
+        ? []
+        : [forLoop(outer, sizeOf(y.shape.slice(0, axis)), [forLoop(inner, length, [copy], "lanes")])];
     });
     return { kind: "kernel", kernel: { name: "concat", buffers: buffersOf(inputs, [y]), body } };
   },
@@ -171,4 +197,3 @@ export function pad(
 export function concat(inputs: readonly Tensor[], axis: number): Tensor {
   return inputs.length === 1 ? inputs[0] : bind1(concatPrimitive, inputs, { axis });
 }
-

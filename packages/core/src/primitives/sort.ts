@@ -14,7 +14,9 @@ export const argsortPrimitive: Primitive = definePrimitive<object>({
   batch: ([x], [axis]) => ({ outputs: [argsort(moveAxis(x, axis as number, 0))], axes: [0] }),
   lower: ([x], [y]) => {
     const n = x.shape[x.shape.length - 1];
-    const [row, i, width, left, middle, right, a, b] = ["row", "i", "width", "left", "middle", "right", "a", "b"].map(index);
+    const [row, i, width, left, middle, right, a, b] = ["row", "i", "width", "left", "middle", "right", "a", "b"].map(
+      index,
+    );
     const base = times(read(row), int(n));
     const order = (k: Expression): Expression => load("i32", 1, plus(base, k));
     const key = (k: Expression): Expression => load(x.dtype, 0, plus(base, order(k)));
@@ -38,17 +40,13 @@ export const argsortPrimitive: Primitive = definePrimitive<object>({
       assign(b, read(middle)),
       assign(i, read(left)),
       whileLoop(compare("lt", read(i), read(right)), [
-        ifElse(
-          compare("ge", read(a), read(middle)),
-          take(b),
-          [
-            ifElse(compare("ge", read(b), read(right)), take(a), [
-              assign(x1, key(read(a))),
-              assign(x2, key(read(b))),
-              ifElse(rightFirst, take(b), take(a)),
-            ]),
-          ],
-        ),
+        ifElse(compare("ge", read(a), read(middle)), take(b), [
+          ifElse(compare("ge", read(b), read(right)), take(a), [
+            assign(x1, key(read(a))),
+            assign(x2, key(read(b))),
+            ifElse(rightFirst, take(b), take(a)),
+          ]),
+        ]),
         assign(i, plus(read(i), int(1))),
       ]),
       assign(left, plus(read(left), times(int(2), read(width)))),

@@ -32,7 +32,8 @@ export function formatTensor(type: TensorType, storage: Storage): string {
   const build = (depth: number): string => {
     if (depth === shape.length) return cells[next++].padStart(width);
     const parts = shown(shape[depth]).map((i) => (i === null ? "..." : build(depth + 1)));
-    const separator = depth === shape.length - 1 ? ", " : `,${"\n".repeat(shape.length - 1 - depth)}${" ".repeat(depth + 1)}`;
+    const separator =
+      depth === shape.length - 1 ? ", " : `,${"\n".repeat(shape.length - 1 - depth)}${" ".repeat(depth + 1)}`;
     return `[${parts.join(separator)}]`;
   };
   const body = shape.includes(0) ? "[]" : build(0);

@@ -38,7 +38,9 @@ export function flatten(
     }
     if (typeof node !== "object") throw new TypeError(notATensor(operation, path, node));
     if (ancestors.includes(node))
-      throw new TypeError(`${operation}: the tree contains itself at ${path || "the root"}. A tree may not have cycles.`);
+      throw new TypeError(
+        `${operation}: the tree contains itself at ${path || "the root"}. A tree may not have cycles.`,
+      );
     ancestors.push(node);
     let structure: Structure;
     if (Array.isArray(node)) {

@@ -11,14 +11,14 @@ type Child<Path extends string, K> = Path extends "" ? `${K & string}` : `${Path
 export type BadLeaves<T, Path extends string = ""> = 0 extends 1 & T
   ? never // `any` would recurse for ever
   : T extends Tensor | undefined | null
-  ? never
-  : T extends (...args: never[]) => unknown
-    ? Path
-    : T extends readonly (infer Item)[]
-      ? BadLeaves<Item, `${Path}[]`>
-      : T extends object
-        ? { [K in keyof T]-?: BadLeaves<T[K], Child<Path, K>> }[keyof T]
-        : Path;
+    ? never
+    : T extends (...args: never[]) => unknown
+      ? Path
+      : T extends readonly (infer Item)[]
+        ? BadLeaves<Item, `${Path}[]`>
+        : T extends object
+          ? { [K in keyof T]-?: BadLeaves<T[K], Child<Path, K>> }[keyof T]
+          : Path;
 
 /** Intersected with a function argument, it lets the function pass or shows why its parameter is no tree. */
 export type TreeArgument<P> = [BadLeaves<P>] extends [never]

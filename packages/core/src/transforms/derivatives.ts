@@ -92,7 +92,9 @@ function differentiate(
     const chosen = typeof argnums === "number" ? [argnums] : [...argnums];
     for (const n of chosen)
       if (!Number.isInteger(n) || n < 0 || n >= args.length)
-        throw new RangeError(`${name}: argnums has ${n}, but the call has ${args.length} arguments (0 to ${args.length - 1}).`);
+        throw new RangeError(
+          `${name}: argnums has ${n}, but the call has ${args.length} arguments (0 to ${args.length - 1}).`,
+        );
     const parts = chosen.map((n) => flatten(args[n], `${name}: argument ${n}`));
     parts.forEach((part, k) => checkFloats(name, chosen[k], part.leaves, part.structure));
     const leaves = parts.flatMap((p) => p.leaves);
@@ -112,7 +114,13 @@ function differentiate(
       auxStructure = aux.structure;
       return [checkScalar(name, out[0]), ...aux.leaves];
     };
-    const { primals, linear, residuals, nonzero } = linearizeFlat(label, currentTrace(), flat, leaves, leaves.map(() => true));
+    const { primals, linear, residuals, nonzero } = linearizeFlat(
+      label,
+      currentTrace(),
+      flat,
+      leaves,
+      leaves.map(() => true),
+    );
     const aux = auxStructure === undefined ? undefined : unflatten(auxStructure, primals.slice(1));
     const cotangents: Tangent[] = [];
     nonzero.forEach((nz, i) => nz && cotangents.push(i === 0 ? like(primals[0], 1) : null));
@@ -132,7 +140,11 @@ function differentiate(
  * @param tangents for each argument a tree of the same structure and shapes.
  * @returns [outputs, tangents of the outputs].
  */
-export function jvp<A extends unknown[], B>(f: (...args: A) => B, primals: readonly [...A], tangents: readonly [...A]): [B, B] {
+export function jvp<A extends unknown[], B>(
+  f: (...args: A) => B,
+  primals: readonly [...A],
+  tangents: readonly [...A],
+): [B, B] {
   const { leaves, structure } = flatten(primals, "jvp: primals");
   const directions = flattenLike("jvp", structure, tangents, "tangents");
   checkFloats("jvp", undefined, leaves, structure);
@@ -147,7 +159,10 @@ export function jvp<A extends unknown[], B>(f: (...args: A) => B, primals: reado
   const s = outputStructure as Structure;
   return [
     unflatten<B>(s, result.primals),
-    unflatten<B>(s, result.tangents.map((t, i) => t ?? zeros(tangentType(result.primals[i])))),
+    unflatten<B>(
+      s,
+      result.tangents.map((t, i) => t ?? zeros(tangentType(result.primals[i]))),
+    ),
   ];
 }
 
@@ -172,7 +187,11 @@ export function vjp<A extends unknown[], B>(f: (...args: A) => B, ...args: A): [
     const cts = flattenLike("vjp", s, cotangent, "the cotangent");
     checkShapes("vjp", "cotangent", primals, cts, leafPaths(s));
     const inputs = [...residuals, ...leaves.filter((_, i) => varies[i]).map((x) => new LinearInput(tangentType(x)))];
-    const results = transposeEvaluate(linear, inputs, cts.filter((_, i) => nonzero[i])).slice(residuals.length);
+    const results = transposeEvaluate(
+      linear,
+      inputs,
+      cts.filter((_, i) => nonzero[i]),
+    ).slice(residuals.length);
     let next = 0;
     return unflatten<A>(
       structure,
@@ -196,30 +215,49 @@ export function linearize<A extends unknown[], B>(f: (...args: A) => B, ...args:
     return out.leaves;
   };
   const label = `linearize(${f.name || "anonymous"})`;
-  const { primals, linear, residuals, nonzero } = linearizeFlat(label, currentTrace(), flat, leaves, leaves.map(() => true));
+  const { primals, linear, residuals, nonzero } = linearizeFlat(
+    label,
+    currentTrace(),
+    flat,
+    leaves,
+    leaves.map(() => true),
+  );
   const s = outputStructure as Structure;
   const push = (...tangents: A): B => {
     const directions = flattenLike("linearize", structure, tangents, "tangents");
     const results = evaluateGraph(linear, [...residuals, ...directions]);
     let next = 0;
-    return unflatten<B>(s, primals.map((y, i) => (nonzero[i] ? results[next++] : zeros(tangentType(y)))));
+    return unflatten<B>(
+      s,
+      primals.map((y, i) => (nonzero[i] ? results[next++] : zeros(tangentType(y)))),
+    );
   };
   return [unflatten<B>(s, primals), push];
 }
 
 function checkScalar(name: string, out: unknown): Tensor {
   if (out instanceof Promise)
-    throw new TypeError(`${name}: the function returned a Promise. Transforms take synchronous functions: await outside.`);
-  if (!(out instanceof Tensor)) throw new TypeError(`${name}: the function returned ${typeof out}, expected a scalar Tensor.`);
+    throw new TypeError(
+      `${name}: the function returned a Promise. Transforms take synchronous functions: await outside.`,
+    );
+  if (!(out instanceof Tensor))
+    throw new TypeError(`${name}: the function returned ${typeof out}, expected a scalar Tensor.`);
   if (out.shape.length !== 0 || !isFloat(out.dtype))
     throw new TypeError(
       `${name}: the function returned ${describe(out)}, expected a float scalar. ` +
-        (isFloat(out.dtype) ? "Reduce it with sum() or mean(), or use vjp." : "Integers have no derivative: cast to f32."),
+        (isFloat(out.dtype)
+          ? "Reduce it with sum() or mean(), or use vjp."
+          : "Integers have no derivative: cast to f32."),
     );
   return out;
 }
 
-function checkFloats(name: string, argument: number | undefined, leaves: readonly Tensor[], structure: Structure): void {
+function checkFloats(
+  name: string,
+  argument: number | undefined,
+  leaves: readonly Tensor[],
+  structure: Structure,
+): void {
   leaves.forEach((x, i) => {
     if (isFloat(x.dtype)) return;
     const path = leafPaths(structure)[i];
@@ -230,7 +268,13 @@ function checkFloats(name: string, argument: number | undefined, leaves: readonl
   });
 }
 
-function checkShapes(name: string, what: string, expected: readonly Tensor[], got: readonly Tensor[], paths: readonly string[]): void {
+function checkShapes(
+  name: string,
+  what: string,
+  expected: readonly Tensor[],
+  got: readonly Tensor[],
+  paths: readonly string[],
+): void {
   expected.forEach((x, i) => {
     if (!sameShape(x.shape, got[i].shape) || x.dtype !== got[i].dtype)
       throw new TypeError(

@@ -16,7 +16,9 @@ import { transposeEvaluate } from "./transpose.js";
 
 type Mask = readonly boolean[];
 
-function memoised<R>(compute: (graph: Graph, mask: Mask, size: number) => R): (graph: Graph, mask: Mask, size?: number) => R {
+function memoised<R>(
+  compute: (graph: Graph, mask: Mask, size: number) => R,
+): (graph: Graph, mask: Mask, size?: number) => R {
   const cache = new WeakMap<Graph, Map<string, R>>();
   return (graph, mask, size = 0) => {
     let results = cache.get(graph);

@@ -45,7 +45,9 @@ export function vmap<A extends unknown[], B>(f: (...args: A) => B, options: Vmap
         );
     });
     if (size === undefined)
-      throw new TypeError("vmap: no argument is mapped. Give at least one an axis in inAxes, or call the function directly.");
+      throw new TypeError(
+        "vmap: no argument is mapped. Give at least one an axis in inAxes, or call the function directly.",
+      );
     const length = size;
     let outputStructure: Structure | undefined;
     const flat = (...xs: Tensor[]): Tensor[] => {
@@ -65,9 +67,16 @@ export function vmap<A extends unknown[], B>(f: (...args: A) => B, options: Vmap
 }
 
 /** One axis (or null) for each leaf. */
-function leafAxes(args: readonly unknown[], structure: Structure, spec: AxisSpec, leaves: readonly Tensor[]): (number | null)[] {
+function leafAxes(
+  args: readonly unknown[],
+  structure: Structure,
+  spec: AxisSpec,
+  leaves: readonly Tensor[],
+): (number | null)[] {
   if (Array.isArray(spec) && spec.length !== args.length)
-    throw new RangeError(`vmap: inAxes has ${spec.length} entries for ${args.length} arguments. Give one an argument, or a single number.`);
+    throw new RangeError(
+      `vmap: inAxes has ${spec.length} entries for ${args.length} arguments. Give one an argument, or a single number.`,
+    );
   const out: (number | null)[] = [];
   const visit = (node: Structure, s: AxisSpec | undefined, path: string): void => {
     if (node.kind === "leaf") {

@@ -25,7 +25,12 @@ export function makeInput(input: Input, random: () => number, float: "f32" | "f6
   return tensor(data, { shape, dtype: dtype === "f64" && float === "f32" ? "f32" : dtype });
 }
 
-function matrices(shape: readonly number[], kind: "positiveDefinite" | "symmetric", random: () => number, dtype: "f32" | "f64"): Tensor {
+function matrices(
+  shape: readonly number[],
+  kind: "positiveDefinite" | "symmetric",
+  random: () => number,
+  dtype: "f32" | "f64",
+): Tensor {
   const n = shape[shape.length - 1];
   const out: number[] = [];
   for (let m = 0; m < count(shape) / (n * n); m++) {

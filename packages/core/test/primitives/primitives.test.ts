@@ -16,7 +16,11 @@ const apply = (row: Row, inputs: readonly Tensor[]): Tensor[] =>
   bind(byName.get(row.primitive) as Primitive, inputs, row.params ?? {});
 const dense = (x: Tensor): Dense => ({ shape: x.shape, values: Array.from(x.storage) });
 const numbers = (x: Tensor): number[] => Array.from(x.storage);
-const titled = table.map((row, i) => ({ row, seed: i + 1, title: `${row.primitive} ${JSON.stringify(row.params ?? {})} #${i}` }));
+const titled = table.map((row, i) => ({
+  row,
+  seed: i + 1,
+  title: `${row.primitive} ${JSON.stringify(row.params ?? {})} #${i}`,
+}));
 
 function close(actual: readonly number[], expected: readonly number[], tolerance: number): void {
   expect(actual.length).toBe(expected.length);
@@ -40,7 +44,10 @@ describe.each(titled)("$title", ({ row, seed }) => {
   if (row.primitive !== "eigh")
     it("agrees with the reference", () => {
       const evaluate = reference[row.primitive];
-      for (const [inputs, tolerance] of [[f64, 1e-12], [f32, 2e-5]] as const) {
+      for (const [inputs, tolerance] of [
+        [f64, 1e-12],
+        [f32, 2e-5],
+      ] as const) {
         const expected = evaluate(inputs.map(dense), row.params ?? {});
         apply(row, inputs).forEach((y, k) => {
           expect(y.shape).toEqual(expected[k].shape);
@@ -86,10 +93,20 @@ describe.each(titled)("$title", ({ row, seed }) => {
           if (!mapped.includes(true)) continue;
           const inAxes = mapped.map((m, i) => (m ? Math.min(axis, row.inputs[i].shape.length) : null));
           const args = row.inputs.map((_, i) =>
-            mapped[i] ? stack(copies.map((c) => c[i]), inAxes[i] as number) : copies[0][i],
+            mapped[i]
+              ? stack(
+                  copies.map((c) => c[i]),
+                  inAxes[i] as number,
+                )
+              : copies[0][i],
           );
           const together = vmap((...xs: Tensor[]) => apply(row, xs), { inAxes })(...args);
-          const single = copies.map((c) => apply(row, c.map((x, i) => (mapped[i] ? x : copies[0][i]))));
+          const single = copies.map((c) =>
+            apply(
+              row,
+              c.map((x, i) => (mapped[i] ? x : copies[0][i])),
+            ),
+          );
           together.forEach((y, k) => close(numbers(y), numbers(stack(single.map((s) => s[k]))), 1e-12));
         }
       }
@@ -100,7 +117,14 @@ describe.each(titled)("$title", ({ row, seed }) => {
   else
     it("has no derivative", () => {
       if (row.inputs.length === 0) return;
-      const zero = f64.map((x) => (x.dtype === "f64" ? tensor(x.storage.map(() => 1), { shape: x.shape }) : x));
+      const zero = f64.map((x) =>
+        x.dtype === "f64"
+          ? tensor(
+              x.storage.map(() => 1),
+              { shape: x.shape },
+            )
+          : x,
+      );
       if (row.varies === undefined || !f64.every((x) => x.dtype === "f64")) return;
       const [, tangents] = jvp((...xs: Tensor[]) => apply(row, xs), f64, zero);
       for (const t of tangents) expect(numbers(t).every((v) => v === 0)).toBe(true);
@@ -126,13 +150,18 @@ function derivatives(row: Row, inputs: readonly Tensor[], varies: readonly numbe
       .reduce((a, b) => a.add(b));
   };
   const directions = [0, 1, 2].map((order) => at.map((x, i) => weights(x, 100 * seed + 10 * order + i)));
-  const forward = (g: Flat, order: number): Flat => (...xs) => jvp(g, xs, directions[order])[1];
-  const reverse = (g: Flat, order: number): Flat => (...xs) => {
-    const [y, pullback] = vjp(g, ...xs);
-    return pullback(tensor(Float64Array.of(1), { shape: y.shape }))
-      .map((ct, i) => ct.mul(directions[order][i]).sum())
-      .reduce((a, b) => a.add(b));
-  };
+  const forward =
+    (g: Flat, order: number): Flat =>
+    (...xs) =>
+      jvp(g, xs, directions[order])[1];
+  const reverse =
+    (g: Flat, order: number): Flat =>
+    (...xs) => {
+      const [y, pullback] = vjp(g, ...xs);
+      return pullback(tensor(Float64Array.of(1), { shape: y.shape }))
+        .map((ct, i) => ct.mul(directions[order][i]).sum())
+        .reduce((a, b) => a.add(b));
+    };
   const numeric = (g: Flat, order: number): number => {
     const h = 1e-4;
     const moved = (step: number): number => g(...at.map((x, i) => x.add(directions[order][i].mul(step)))).item();
@@ -145,12 +174,15 @@ function derivatives(row: Row, inputs: readonly Tensor[], varies: readonly numbe
   for (let order = 0; order < orders; order++) {
     const next: typeof chains = [];
     for (const { name, g } of chains)
-      for (const mode of modes) next.push({ name: `${mode}(${name})`, g: (mode === "forward" ? forward : reverse)(g, order) });
+      for (const mode of modes)
+        next.push({ name: `${mode}(${name})`, g: (mode === "forward" ? forward : reverse)(g, order) });
     it(`differentiates to order ${order + 1} in every mix of modes`, () => {
       const expected = numeric(chainsBefore[order].g, order);
       for (const { name, g } of next) {
         const actual = g(...at).item();
-        expect(Math.abs(actual - expected), `${name}: ${actual} against ${expected}`).toBeLessThanOrEqual(2e-7 * (1 + Math.abs(expected)) * 10 ** order);
+        expect(Math.abs(actual - expected), `${name}: ${actual} against ${expected}`).toBeLessThanOrEqual(
+          2e-7 * (1 + Math.abs(expected)) * 10 ** order,
+        );
       }
     });
     const chainsBefore = { [order]: chains[0] };
@@ -160,6 +192,8 @@ function derivatives(row: Row, inputs: readonly Tensor[], varies: readonly numbe
 
 function weights(x: Tensor, seed: number): Tensor {
   const random = generator(seed + 500);
-  return tensor(Float64Array.from({ length: x.size }, () => random() + 0.5), { shape: x.shape });
+  return tensor(
+    Float64Array.from({ length: x.size }, () => random() + 0.5),
+    { shape: x.shape },
+  );
 }
-

@@ -3,7 +3,11 @@ import type { DType } from "../../src/tensor/dtype.js";
 /** Which values an input takes: a range of uniform reals, or a list that is repeated to fill the shape. */
 export interface Input {
   readonly shape: readonly number[];
-  readonly values: readonly [low: number, high: number] | { readonly list: readonly number[] } | "positiveDefinite" | "symmetric";
+  readonly values:
+    | readonly [low: number, high: number]
+    | { readonly list: readonly number[] }
+    | "positiveDefinite"
+    | "symmetric";
   readonly dtype?: DType;
 }
 export interface Row {
@@ -93,7 +97,11 @@ export const table: readonly Row[] = [
   { primitive: "convert", inputs: [real([5])], params: { dtype: "i32" } },
   { primitive: "convert", inputs: [ints([5], [0, 1, -7])], params: { dtype: "f64" } },
   { primitive: "convert", inputs: [ints([5], [0, 1, -7])], params: { dtype: "bool" } },
-  { primitive: "reinterpret", inputs: [ints([4], [0, 1065353216, 3212836864, 1078530011], "u32")], params: { dtype: "f32" } },
+  {
+    primitive: "reinterpret",
+    inputs: [ints([4], [0, 1065353216, 3212836864, 1078530011], "u32")],
+    params: { dtype: "f32" },
+  },
   { primitive: "stopGradient", inputs: [real([4])], varies: [] },
   { primitive: "sum", inputs: [real([3, 4, 5])], params: { axes: [1] }, varies: [0] },
   { primitive: "sum", inputs: [real([3, 4, 5])], params: { axes: [0, 2] }, varies: [0] },
@@ -175,15 +183,13 @@ export const table: readonly Row[] = [
   { primitive: "argsort", inputs: [ints([2, 7], [3, 1, NaN, 2, 1, 0, -5], "f64")] },
   { primitive: "cholesky", inputs: [{ shape: [2, 3, 3], values: "positiveDefinite" }], varies: [0], orders: 2 },
   ...[true, false].flatMap((lower) =>
-    [true, false].map(
-      (transposed): Row => ({
-        primitive: "triangularSolve",
-        inputs: [{ shape: [3, 3], values: "positiveDefinite" }, real([3, 2])],
-        params: { lower, transposed },
-        varies: [0, 1],
-        orders: 2,
-      }),
-    ),
+    [true, false].map((transposed): Row => ({
+      primitive: "triangularSolve",
+      inputs: [{ shape: [3, 3], values: "positiveDefinite" }, real([3, 2])],
+      params: { lower, transposed },
+      varies: [0, 1],
+      orders: 2,
+    })),
   ),
   { primitive: "eigh", inputs: [{ shape: [3, 3], values: "symmetric" }], varies: [0], orders: 2 },
   {

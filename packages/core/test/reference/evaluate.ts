@@ -9,7 +9,8 @@ const elementwise =
   (f: (...x: number[]) => number): Reference =>
   (inputs) => [zip(inputs, f)];
 
-const without = (shape: readonly number[], axes: readonly number[]): number[] => shape.filter((_, i) => !axes.includes(i));
+const without = (shape: readonly number[], axes: readonly number[]): number[] =>
+  shape.filter((_, i) => !axes.includes(i));
 
 /** Folds `axes`; `f` gets the elements in row-major order. */
 const fold =
@@ -17,7 +18,8 @@ const fold =
   ([x], { axes }) => [
     build(without(x.shape, axes), (kept) => {
       const values: number[] = [];
-      for (const at of coordinates(x.shape)) if (without(at, axes).every((i, a) => i === kept[a])) values.push(get(x, at));
+      for (const at of coordinates(x.shape))
+        if (without(at, axes).every((i, a) => i === kept[a])) values.push(get(x, at));
       return f(values);
     }),
   ];
@@ -101,7 +103,9 @@ export const reference: Readonly<Record<string, Reference>> = {
   max: elementwise(Math.max),
   min: elementwise(Math.min),
   select: elementwise((c, a, b) => (c !== 0 ? a : b)),
-  convert: ([x], { dtype }) => [zip([x], (v) => (dtype === "bool" ? bool(v !== 0) : dtype === "i32" ? Math.trunc(v) : v))],
+  convert: ([x], { dtype }) => [
+    zip([x], (v) => (dtype === "bool" ? bool(v !== 0) : dtype === "i32" ? Math.trunc(v) : v)),
+  ],
   reinterpret: ([x]) => [zip([x], (v) => new Float32Array(Uint32Array.of(v).buffer)[0])],
   stopGradient: ([x]) => [x],
   sum: fold((v) => v.reduce((a, b) => a + b, 0)),
@@ -145,18 +149,33 @@ export const reference: Readonly<Record<string, Reference>> = {
       }),
     ];
   },
-  broadcast: ([x], { shape, axes }) => [build(shape, (at) => get(x, axes.map((a: number) => at[a])))],
+  broadcast: ([x], { shape, axes }) => [
+    build(shape, (at) =>
+      get(
+        x,
+        axes.map((a: number) => at[a]),
+      ),
+    ),
+  ],
   reshape: ([x], { shape }) => [{ shape, values: x.values }],
   transpose: ([x], { permutation }) => [
     build(
       permutation.map((p: number) => x.shape[p]),
-      (at) => get(x, x.shape.map((_, i) => at[permutation.indexOf(i)])),
+      (at) =>
+        get(
+          x,
+          x.shape.map((_, i) => at[permutation.indexOf(i)]),
+        ),
     ),
   ],
   slice: ([x], { start, limit, step }) => [
     build(
       start.map((s: number, i: number) => Math.max(0, Math.ceil((limit[i] - s) / step[i]))),
-      (at) => get(x, at.map((k, i) => start[i] + k * step[i])),
+      (at) =>
+        get(
+          x,
+          at.map((k, i) => start[i] + k * step[i]),
+        ),
     ),
   ],
   pad: ([x], { value, low, high, interior }) => [
@@ -168,7 +187,14 @@ export const reference: Readonly<Record<string, Reference>> = {
       },
     ),
   ],
-  flip: ([x], { axes }) => [build(x.shape, (at) => get(x, at.map((k, i) => (axes.includes(i) ? x.shape[i] - 1 - k : k))))],
+  flip: ([x], { axes }) => [
+    build(x.shape, (at) =>
+      get(
+        x,
+        at.map((k, i) => (axes.includes(i) ? x.shape[i] - 1 - k : k)),
+      ),
+    ),
+  ],
   concat: (inputs, { axis }) => [
     build(
       inputs[0].shape.map((n, i) => (i === axis ? inputs.reduce((s, x) => s + x.shape[axis], 0) : n)),
@@ -206,10 +232,12 @@ export const reference: Readonly<Record<string, Reference>> = {
     const out: number[] = [];
     for (let row = 0; row < x.values.length; row += n) {
       const values = x.values.slice(row, row + n);
-      out.push(...[...values.keys()].sort((i, j) => {
-        if (Number.isNaN(values[i]) !== Number.isNaN(values[j])) return Number.isNaN(values[i]) ? 1 : -1;
-        return key(values[i]) < key(values[j]) ? -1 : key(values[i]) > key(values[j]) ? 1 : i - j;
-      }));
+      out.push(
+        ...[...values.keys()].sort((i, j) => {
+          if (Number.isNaN(values[i]) !== Number.isNaN(values[j])) return Number.isNaN(values[i]) ? 1 : -1;
+          return key(values[i]) < key(values[j]) ? -1 : key(values[i]) > key(values[j]) ? 1 : i - j;
+        }),
+      );
     }
     return [{ shape: x.shape, values: out }];
   },

@@ -51,17 +51,37 @@ const steps: Record<string, Step> = {
   where: (a, b) => where(a.greater(b.mean()), a, a.mul(0.5)),
   maximum: (a, b) => maximum(a, b.mean()),
   stop: (a, b) => stopGradient(a).add(b.mean()),
-  scan: (a, b) => scan((c: Tensor, x: Tensor) => [c.mul(0.5).add(x.mean()).sin(), c.mul(x.sum())], b.mean(), a.reshape([a.size, 1]))[1],
-  cond: (a, b) => cond(b.mean().greater(0), (v: Tensor) => v.mul(2), (v: Tensor) => v.tanh(), a),
+  scan: (a, b) =>
+    scan(
+      (c: Tensor, x: Tensor) => [c.mul(0.5).add(x.mean()).sin(), c.mul(x.sum())],
+      b.mean(),
+      a.reshape([a.size, 1]),
+    )[1],
+  cond: (a, b) =>
+    cond(
+      b.mean().greater(0),
+      (v: Tensor) => v.mul(2),
+      (v: Tensor) => v.tanh(),
+      a,
+    ),
   vmap: (a, b) => (a.ndim > 0 ? vmap((r: Tensor) => r.mul(b.mean()).tanh())(a) : a),
   inner: (a, b) => a.mul(grad((v: Tensor) => v.sin().mul(a.mean()).sum())(b).mean()),
 };
 const compatible = (a: Tensor, b: Tensor): boolean =>
   a.ndim === b.ndim ? a.shape.every((n, i) => n === b.shape[i]) : a.ndim === 0 || b.ndim === 0;
 
-const program = fc.array(fc.tuple(fc.constantFrom(...Object.keys(steps)), fc.nat(), fc.nat()), { minLength: 3, maxLength: 25 });
+const program = fc.array(fc.tuple(fc.constantFrom(...Object.keys(steps)), fc.nat(), fc.nat()), {
+  minLength: 3,
+  maxLength: 25,
+});
 const inputs = [
-  tensor([[0.3, -0.7, 1.1], [0.2, 0.9, -0.4]], { dtype: "f64" }),
+  tensor(
+    [
+      [0.3, -0.7, 1.1],
+      [0.2, 0.9, -0.4],
+    ],
+    { dtype: "f64" },
+  ),
   tensor([0.5, -0.2, 0.8, -1.3], { dtype: "f64" }),
   tensor(0.6, { dtype: "f64" }),
 ];
@@ -106,7 +126,9 @@ it("random programs give the same bits interpreted and compiled", () => {
       fc.pre(captured === 0);
       const procedure = schedule(graph);
       const storages = inputs.map((x) => x.storage);
-      expect(compileToWasm(procedure, inputs.length).run(storages)).toEqual(interpretedProgram(procedure, inputs.length).run(storages));
+      expect(compileToWasm(procedure, inputs.length).run(storages)).toEqual(
+        interpretedProgram(procedure, inputs.length).run(storages),
+      );
     }),
     { ...failures, numRuns: 60 },
   );

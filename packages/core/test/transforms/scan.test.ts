@@ -4,7 +4,10 @@ import { expectClose, numbers, slope } from "../support.js";
 
 const f64 = (x: number | number[] | number[][]): Tensor => tensor(x, { dtype: "f64" });
 const xs = f64([0.3, -0.2, 0.5, 0.1]);
-const matrix = f64([[0.5, -0.3], [0.2, 0.7]]);
+const matrix = f64([
+  [0.5, -0.3],
+  [0.2, 0.7],
+]);
 
 /** A recurrence with everything at once: a captured tensor, two carries of which one has no tangent at first, an i32 counter. */
 function recurrence(w: Tensor, h0: Tensor, inputs: Tensor, reverse = false): Tensor {
@@ -50,7 +53,8 @@ describe("scan", () => {
     );
     const second = (f: typeof unrolled) => grad((a: Tensor) => grad((b: Tensor) => f(b, h0, xs))(a));
     expectClose(second(recurrence)(w), second(unrolled)(w));
-    const mixed = (f: typeof unrolled) => (a: Tensor) => jvp((b: Tensor) => grad((c: Tensor) => f(c, h0, xs))(b), [a], [f64(1)])[1];
+    const mixed = (f: typeof unrolled) => (a: Tensor) =>
+      jvp((b: Tensor) => grad((c: Tensor) => f(c, h0, xs))(b), [a], [f64(1)])[1];
     expectClose(mixed(recurrence)(w), mixed(unrolled)(w));
     const third = (f: typeof unrolled) => grad((a: Tensor) => second(f)(a));
     expectClose(third(recurrence)(w), third(unrolled)(w), 1e-9);
@@ -68,11 +72,23 @@ describe("scan", () => {
     const sequences = stack([xs, xs.mul(2), xs.add(1)], 1);
     const loop = (f: (i: number) => Tensor): Tensor => stack([0, 1, 2].map(f));
     const r = (a: Tensor, b: Tensor, c: Tensor) => recurrence(a, b, c);
-    expectClose(vmap(r, { inAxes: [0, null, null] })(ws, h0, xs), loop((i) => recurrence(ws.at(i), h0, xs)));
-    expectClose(vmap(r, { inAxes: [null, 0, null] })(w, starts, xs), loop((i) => recurrence(w, starts.at(i), xs)));
-    expectClose(vmap(r, { inAxes: [null, null, 1] })(w, h0, sequences), loop((i) => recurrence(w, h0, sequences.at(null, i))));
+    expectClose(
+      vmap(r, { inAxes: [0, null, null] })(ws, h0, xs),
+      loop((i) => recurrence(ws.at(i), h0, xs)),
+    );
+    expectClose(
+      vmap(r, { inAxes: [null, 0, null] })(w, starts, xs),
+      loop((i) => recurrence(w, starts.at(i), xs)),
+    );
+    expectClose(
+      vmap(r, { inAxes: [null, null, 1] })(w, h0, sequences),
+      loop((i) => recurrence(w, h0, sequences.at(null, i))),
+    );
     const g = grad(r);
-    expectClose(jit(vmap(g, { inAxes: [0, 0, 1] }))(ws, starts, sequences), loop((i) => g(ws.at(i), starts.at(i), sequences.at(null, i))));
+    expectClose(
+      jit(vmap(g, { inAxes: [0, 0, 1] }))(ws, starts, sequences),
+      loop((i) => g(ws.at(i), starts.at(i), sequences.at(null, i))),
+    );
     expectClose(
       grad((a: Tensor) => vmap(r, { inAxes: [0, 0, 1] })(a, starts, sequences).sum())(ws),
       loop((i) => g(ws.at(i), starts.at(i), sequences.at(null, i))),
@@ -94,7 +110,15 @@ describe("scan", () => {
       scan(
         (c: Tensor, x: Tensor) => {
           const [inner] = scan((d: Tensor, y: Tensor) => [d.mul(a).add(y), undefined], x, xs);
-          return [cond(c.greater(0.4), (v: Tensor) => v.mul(inner), (v: Tensor) => v.add(inner), c), undefined];
+          return [
+            cond(
+              c.greater(0.4),
+              (v: Tensor) => v.mul(inner),
+              (v: Tensor) => v.add(inner),
+              c,
+            ),
+            undefined,
+          ];
         },
         f64(0.3),
         xs,
@@ -109,11 +133,15 @@ describe("scan", () => {
     const [c, ys] = scan((h: Tensor, x: Tensor) => [h.add(x), h], f64(3), f64([]));
     expect([c.item(), ys.shape]).toEqual([3, [0]]);
     expect(scan((h: Tensor) => [h.mul(2), undefined], f64(1), null, { length: 10 })[0].item()).toBe(1024);
-    expect(numbers(scan((_: undefined, x: Tensor) => [undefined, x.mul(2)], undefined, xs)[1])).toEqual(numbers(xs.mul(2)));
+    expect(numbers(scan((_: undefined, x: Tensor) => [undefined, x.mul(2)], undefined, xs)[1])).toEqual(
+      numbers(xs.mul(2)),
+    );
   });
 
   it.each([10, 1000])("is one wasm call when jitted, with nothing interpreted, for %i steps", (length) => {
-    const f = jit((a: Tensor) => grad((b: Tensor) => scan((h: Tensor) => [h.mul(b).sin(), undefined], b, null, { length })[0])(a));
+    const f = jit((a: Tensor) =>
+      grad((b: Tensor) => scan((h: Tensor) => [h.mul(b).sin(), undefined], b, null, { length })[0])(a),
+    );
     f(f64(0.5));
     const { wasmCalls, interpretedKernels } = profile(() => f(f64(0.6)));
     expect([wasmCalls, interpretedKernels]).toEqual([1, 0]);
@@ -121,8 +149,10 @@ describe("scan", () => {
 
   it("gives graphs whose size does not depend on the length", () => {
     const size = (length: number): number =>
-      compile((a: Tensor) => grad((b: Tensor) => scan((h: Tensor) => [h.mul(b), undefined], b, null, { length })[0])(a), f64(1)).graph
-        .equations.length;
+      compile(
+        (a: Tensor) => grad((b: Tensor) => scan((h: Tensor) => [h.mul(b), undefined], b, null, { length })[0])(a),
+        f64(1),
+      ).graph.equations.length;
     expect(size(1000)).toBe(size(10));
   });
 
@@ -134,7 +164,10 @@ describe("scan", () => {
     );
     expect(() => scan((c: Tensor) => [c, undefined], tensor(0), null)).toThrow("length is undefined");
     expect(() =>
-      scan((c: Tensor, { a, b }: { a: Tensor; b: Tensor }) => [c.add(a).add(b), undefined], tensor(0), { a: tensor([1]), b: tensor([1, 2]) }),
+      scan((c: Tensor, { a, b }: { a: Tensor; b: Tensor }) => [c.add(a).add(b), undefined], tensor(0), {
+        a: tensor([1]),
+        b: tensor([1, 2]),
+      }),
     ).toThrow("leaf b is f32[2] with 2 steps, expected 1");
   });
 });

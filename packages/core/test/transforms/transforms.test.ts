@@ -32,13 +32,18 @@ describe("grad", () => {
     expect(numbers(g.b[0])).toEqual([2 * 25]);
   });
   it("gives zeros, not an error, for what the function ignores", () => {
-    expect(numbers(grad((x: { a: Tensor; b: Tensor }) => x.a.sum())({ a: f64([1]), b: f64([1, 2]) }))).toEqual([1, 0, 0]);
+    expect(numbers(grad((x: { a: Tensor; b: Tensor }) => x.a.sum())({ a: f64([1]), b: f64([1, 2]) }))).toEqual([
+      1, 0, 0,
+    ]);
   });
   it("chooses arguments and passes auxiliary values on", () => {
     const f = (x: Tensor, y: Tensor): Tensor => x.mul(y).sum();
     expect(numbers(grad(f, { argnums: 1 })(f64([1, 2]), f64([3, 4])))).toEqual([1, 2]);
     const [a, b] = grad(f, { argnums: [0, 1] })(f64([1, 2]), f64([3, 4]));
-    expect([numbers(a), numbers(b)]).toEqual([[3, 4], [1, 2]]);
+    expect([numbers(a), numbers(b)]).toEqual([
+      [3, 4],
+      [1, 2],
+    ]);
     const withAux = (x: Tensor): readonly [Tensor, { double: Tensor }] => [x.square().sum(), { double: x.mul(2) }];
     const [[value, aux], g] = valueAndGrad(withAux, { hasAux: true })(f64([1, 2]));
     expect([value.item(), numbers(aux), numbers(g)]).toEqual([5, [2, 4], [2, 4]]);
@@ -69,8 +74,12 @@ describe("grad", () => {
   });
   it("refuses what has no derivative, naming it", () => {
     expect(() => grad((x: Tensor) => x.mul(2))(tensor([1, 2]))).toThrow("expected a float scalar");
-    expect(() => grad((p: { n: Tensor }) => p.n.sum())({ n: tensor([1], { dtype: "i32" }) })).toThrow("argument 0 leaf n is i32[1]");
-    expect(() => grad((async (x: Tensor) => x.sum()) as unknown as (x: Tensor) => Tensor)(tensor([1]))).toThrow("returned a Promise");
+    expect(() => grad((p: { n: Tensor }) => p.n.sum())({ n: tensor([1], { dtype: "i32" }) })).toThrow(
+      "argument 0 leaf n is i32[1]",
+    );
+    expect(() => grad((async (x: Tensor) => x.sum()) as unknown as (x: Tensor) => Tensor)(tensor([1]))).toThrow(
+      "returned a Promise",
+    );
     expect(() => grad((x: Tensor) => x.sum(), { argnums: 3 })(tensor([1]))).toThrow("argnums has 3");
   });
 });
@@ -97,10 +106,16 @@ describe("vjp, jvp and linearize", () => {
 describe("vmap", () => {
   it("maps axes leaf by leaf, and nests", () => {
     const f = (p: { a: Tensor; b: Tensor }, x: Tensor): Tensor => p.a.mul(x).add(p.b);
-    const out = vmap(f, { inAxes: [{ a: 0, b: null }, 1] })({ a: f64([1, 2]), b: f64(10) }, tensor([[1, 2]], { dtype: "f64" }));
+    const out = vmap(f, { inAxes: [{ a: 0, b: null }, 1] })(
+      { a: f64([1, 2]), b: f64(10) },
+      tensor([[1, 2]], { dtype: "f64" }),
+    );
     expect(out.shape).toEqual([2, 1]);
     expect(numbers(out)).toEqual([11, 14]);
-    const outer = vmap(vmap((a: Tensor, b: Tensor) => a.mul(b), { inAxes: [null, 0] }), { inAxes: [0, null] });
+    const outer = vmap(
+      vmap((a: Tensor, b: Tensor) => a.mul(b), { inAxes: [null, 0] }),
+      { inAxes: [0, null] },
+    );
     expect(numbers(outer(f64([1, 2]), f64([3, 4])))).toEqual([3, 4, 6, 8]);
   });
   it("gives each key its own numbers, the same as without vmap", () => {
@@ -117,9 +132,18 @@ describe("vmap", () => {
 });
 
 describe("cond", () => {
-  const f = (x: Tensor): Tensor => cond(x.greater(0), (v: Tensor) => v.mul(v), (v: Tensor) => v.neg(), x);
+  const f = (x: Tensor): Tensor =>
+    cond(
+      x.greater(0),
+      (v: Tensor) => v.mul(v),
+      (v: Tensor) => v.neg(),
+      x,
+    );
   it("takes one branch, in every transform", () => {
-    for (const [x, y, d] of [[3, 9, 6], [-3, 3, -1]]) {
+    for (const [x, y, d] of [
+      [3, 9, 6],
+      [-3, 3, -1],
+    ]) {
       expect(f(f64(x)).item()).toBe(y);
       expect(jit(f)(f64(x)).item()).toBe(y);
       expect(grad(f)(f64(x)).item()).toBe(d);
@@ -131,17 +155,43 @@ describe("cond", () => {
     expect(grad(grad(f))(f64(3)).item()).toBe(2);
   });
   it("closes over outer values of either branch", () => {
-    const g = (a: Tensor, b: Tensor): Tensor => cond(a.greater(0), () => a.mul(b), () => b.mul(b));
+    const g = (a: Tensor, b: Tensor): Tensor =>
+      cond(
+        a.greater(0),
+        () => a.mul(b),
+        () => b.mul(b),
+      );
     expect(numbers(grad(g, { argnums: [0, 1] })(f64(2), f64(5)))).toEqual([5, 2]);
     expect(numbers(grad(g, { argnums: [0, 1] })(f64(-2), f64(5)))).toEqual([0, 10]);
   });
   it("maps operands with one choice for all", () => {
-    const g = vmap((c: Tensor, x: Tensor) => cond(c, (v: Tensor) => v.mul(2), (v: Tensor) => v.add(1), x), { inAxes: [null, 0] });
+    const g = vmap(
+      (c: Tensor, x: Tensor) =>
+        cond(
+          c,
+          (v: Tensor) => v.mul(2),
+          (v: Tensor) => v.add(1),
+          x,
+        ),
+      { inAxes: [null, 0] },
+    );
     expect(numbers(g(tensor(true), f64([1, 2])))).toEqual([2, 4]);
   });
   it("refuses branches that differ", () => {
-    expect(() => cond(tensor(true), () => f64(1), () => tensor(1))).toThrow("the branches differ");
-    expect(() => cond(tensor([true]), () => f64(1), () => f64(1))).toThrow("expected a scalar tensor");
+    expect(() =>
+      cond(
+        tensor(true),
+        () => f64(1),
+        () => tensor(1),
+      ),
+    ).toThrow("the branches differ");
+    expect(() =>
+      cond(
+        tensor([true]),
+        () => f64(1),
+        () => f64(1),
+      ),
+    ).toThrow("expected a scalar tensor");
   });
 });
 
@@ -177,7 +227,19 @@ describe("jit", () => {
     const c = f64([2, 3]);
     const f = jit((x: Tensor) => x.mul(c).sum());
     expect(numbers(grad(f)(f64([1, 1])))).toEqual([2, 3]);
-    expect(numbers(jit(vmap(grad(jit(f))))(tensor([[1, 1], [2, 2]], { dtype: "f64" })))).toEqual([2, 3, 2, 3]);
+    expect(
+      numbers(
+        jit(vmap(grad(jit(f))))(
+          tensor(
+            [
+              [1, 1],
+              [2, 2],
+            ],
+            { dtype: "f64" },
+          ),
+        ),
+      ),
+    ).toEqual([2, 3, 2, 3]);
     // A capture that is itself being differentiated.
     expect(grad((a: Tensor) => jit((x: Tensor) => x.mul(a))(f64(5)))(f64(1)).item()).toBe(5);
   });
@@ -187,8 +249,15 @@ describe("jit", () => {
     expect(profile(() => f(f64([1, 2])))).toMatchObject({ wasmCalls: 1, interpretedKernels: 0 });
   });
   it("explains that a traced value cannot be read", () => {
-    for (const read of [(x: Tensor) => x.item(), (x: Tensor) => `${x}`, (x: Tensor) => JSON.stringify(x), (x: Tensor) => Number(x)])
-      expect(() => jit((x: Tensor) => tensor(Number(read(x))))(f64(1))).toThrow(/traced by jit.*where\(condition, a, b\) or cond/);
+    for (const read of [
+      (x: Tensor) => x.item(),
+      (x: Tensor) => String(x),
+      (x: Tensor) => JSON.stringify(x),
+      (x: Tensor) => Number(x),
+    ])
+      expect(() => jit((x: Tensor) => tensor(Number(read(x))))(f64(1))).toThrow(
+        /traced by jit.*where\(condition, a, b\) or cond/,
+      );
   });
   it("returns inputs, constants and repeated results", () => {
     const [a, b, c, d] = jit((x: Tensor) => [x, tensor(7), x.mul(2), x.mul(2)])(f64(3));

@@ -9,6 +9,6 @@ export const pageBytes: number = 65536;
 /** Not 0, so that a null address shows as a fault of its own in a debugger. */
 export const scratchAddress: number = 1024;
 export const scratchBytes: number = pageBytes - scratchAddress;
-export const residentStart: number = pageBytes;
+export const residentStart: number = scratchAddress + scratchBytes;
 export const residentBytes: number = 64 * 2 ** 20;
 export const arenaStart: number = residentStart + residentBytes;

@@ -32,9 +32,6 @@ export function beginCall(): void {
 export function pin(storage: Storage): void {
   pinned.add(storage);
 }
-export function unpin(storage: Storage): void {
-  pinned.delete(storage);
-}
 
 /** The address of a resident storage; undefined if it is not (or not yet) worth a slot, or none is free. */
 export function residentAddress(storage: Storage): number | undefined {
