@@ -1,5 +1,6 @@
 import { type Tensor, random } from "@cotangent/core";
 import { type Layer, layer } from "./layer.js";
+import { checkFeatures, checkSizes } from "./sizes.js";
 
 export interface LinearParams {
   /** [out, in], as in PyTorch. */
@@ -9,30 +10,31 @@ export interface LinearParams {
 }
 
 /**
- * y = x W^T + b over the last axis.
+ * y = x W' + b over the last axis: [..., in] to [..., out]. Both start uniform within 1 / sqrt(in) of 0, as PyTorch's Linear.
  *
- * Both start uniform in +-1/sqrt(in), as PyTorch's Linear.
+ * ```ts
+ * linear(784, 10); // params { weight: [10, 784], bias: [10] }
+ * ```
+ *
+ * @param inputs size of the last axis of x
+ * @param outputs size of the last axis of y
+ * @throws RangeError for sizes that are no positive whole numbers, and inputs of another size
  */
 export function linear(inputs: number, outputs: number): Layer<LinearParams, [x: Tensor], Tensor> {
-  for (const [name, n] of [
-    ["inputs", inputs],
-    ["outputs", outputs],
-  ] as const)
-    if (!Number.isSafeInteger(n) || n < 1)
-      throw new RangeError(`linear: ${name} is ${n}, expected a positive whole number.`);
-  const bound = 1 / Math.sqrt(inputs);
+  checkSizes("linear", { inputs, outputs });
+  const high = 1 / Math.sqrt(inputs);
   return layer(
     "linear",
-    (key) => {
-      const [w, b] = random.split(key);
+    (key, dtype): LinearParams => {
+      const [forWeight, forBias] = random.split(key);
+      const within = { low: -high, high, dtype };
       return {
-        weight: random.uniform(w, [outputs, inputs], { low: -bound, high: bound }),
-        bias: random.uniform(b, [outputs], { low: -bound, high: bound }),
+        weight: random.uniform(forWeight, [outputs, inputs], within),
+        bias: random.uniform(forBias, [outputs], within),
       };
     },
-    ({ weight, bias }, _context, x) => {
-      if (x.ndim === 0 || x.shape[x.ndim - 1] !== inputs)
-        throw new RangeError(`linear: the input has shape [${x.shape.join(", ")}], expected [..., ${inputs}].`);
+    ({ weight, bias }, x) => {
+      checkFeatures("linear", x, inputs);
       return x.matmul(weight.T).add(bias);
     },
   );
