@@ -9,4 +9,13 @@ import { withoutGradients } from "./chapters/09-without-gradients.js";
 import { localLearning } from "./chapters/10-local-learning.js";
 
 /** The chapters that exist, in the order of the story. */
-export const chapters: readonly Chapter[] = [approximator, estimation, regularisation, sequences, permutations, learningToLearn, withoutGradients, localLearning];
+export const chapters: readonly Chapter[] = [
+  approximator,
+  estimation,
+  regularisation,
+  sequences,
+  permutations,
+  learningToLearn,
+  withoutGradients,
+  localLearning,
+];

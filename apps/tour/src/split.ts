@@ -14,10 +14,22 @@ export interface Part {
 }
 
 /** Cuts rows into `train` and `validation` of the given sizes, and the rest. */
-export function splitRows(rows: readonly (readonly number[])[], targets: readonly number[], key: Tensor, train: number, validation: number): Split {
+export function splitRows(
+  rows: readonly (readonly number[])[],
+  targets: readonly number[],
+  key: Tensor,
+  train: number,
+  validation: number,
+): Split {
   const order = random.permutation(key, rows.length).toArray() as number[];
-  const raw = tensor(order.map((i) => [...rows[i]]), { dtype: "f64" });
-  const y = tensor(order.map((i) => targets[i]), { dtype: "f64" });
+  const raw = tensor(
+    order.map((i) => [...rows[i]]),
+    { dtype: "f64" },
+  );
+  const y = tensor(
+    order.map((i) => targets[i]),
+    { dtype: "f64" },
+  );
   const known = raw.at([0, train]);
   const x = raw.sub(known.mean(0)).div(known.std(0));
   const part = (from: number, to: number | null): Part => ({ x: x.at([from, to]), y: y.at([from, to]) });

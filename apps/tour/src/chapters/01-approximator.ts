@@ -14,9 +14,8 @@ const epochs = 150;
 const batchSize = 50;
 
 /** A function of the three measurements with two hidden layers. */
-const net = module(
-  { first: linear(3, 32), second: linear(32, 32), head: linear(32, 1) },
-  (m, x: Tensor) => m.head(m.second(m.first(x).tanh()).tanh()),
+const net = module({ first: linear(3, 32), second: linear(32, 32), head: linear(32, 1) }, (m, x: Tensor) =>
+  m.head(m.second(m.first(x).tanh()).tanh()),
 );
 
 /** Chapter 1: data {x, y} and a function approximator y = f(x, theta) + noise. */
@@ -76,7 +75,11 @@ export const approximator: Chapter = {
         better: "lower",
       },
       checks: [
-        { what: "beats the mean", passed: ours < constant, detail: `${numberText(ours, "g")} against ${numberText(constant, "g")}` },
+        {
+          what: "beats the mean",
+          passed: ours < constant,
+          detail: `${numberText(ours, "g")} against ${numberText(constant, "g")}`,
+        },
         {
           what: "beats linear least squares",
           passed: ours < straight,
@@ -95,11 +98,17 @@ export const approximator: Chapter = {
               { name: "network", x: masses, y: Array.from(prediction.storage) },
               { name: "exact", x: [2700, 6300], y: [2700, 6300], style: "dashed" },
             ],
-            { title: "Predicted against true body mass", x: { label: "true mass", unit: "g" }, y: { label: "predicted mass", unit: "g" } },
+            {
+              title: "Predicted against true body mass",
+              x: { label: "true mass", unit: "g" },
+              y: { label: "predicted mass", unit: "g" },
+            },
           ),
         },
       ],
-      notes: [`Split: ${trainCount} birds to learn from, ${validationCount} to choose when to stop, ${masses.length} for the figures.`],
+      notes: [
+        `Split: ${trainCount} birds to learn from, ${validationCount} to choose when to stop, ${masses.length} for the figures.`,
+      ],
     };
   },
 };

@@ -64,7 +64,13 @@ export const estimation: Chapter = {
         better: "lower",
       },
       more: [
-        { what: "error of predictions on new birds", ours: held, baseline: [{ name: "mean", value: constant }], unit: "g", better: "lower" },
+        {
+          what: "error of predictions on new birds",
+          ours: held,
+          baseline: [{ name: "mean", value: constant }],
+          unit: "g",
+          better: "lower",
+        },
       ],
       checks: [
         {
@@ -72,7 +78,11 @@ export const estimation: Chapter = {
           passed: distance < 1e-4,
           detail: `relative distance ${numberText(distance)} after ${steps} updates`,
         },
-        { what: "predicts better than the mean", passed: held < constant, detail: `${numberText(held, "g")} against ${numberText(constant, "g")}` },
+        {
+          what: "predicts better than the mean",
+          passed: held < constant,
+          detail: `${numberText(held, "g")} against ${numberText(constant, "g")}`,
+        },
       ],
       story: [
         "Learning means turning the knobs of a function until the sum of its squared errors is as small as it can be, and the gradient says which way to turn each knob.",
@@ -82,18 +92,31 @@ export const estimation: Chapter = {
         {
           caption: "How far the error is above its smallest possible value, update by update.",
           svg: lines(
-            [{ name: "Adam", x: excess.filter((_, i) => i % 10 === 0).map((_, i) => i * 10), y: excess.filter((_, i) => i % 10 === 0) }],
-            { title: "Following the gradient down", x: { label: "update" }, y: { label: "error above the minimum", unit: "kg²", scale: "log" } },
+            [
+              {
+                name: "Adam",
+                x: excess.filter((_, i) => i % 10 === 0).map((_, i) => i * 10),
+                y: excess.filter((_, i) => i % 10 === 0),
+              },
+            ],
+            {
+              title: "Following the gradient down",
+              x: { label: "update" },
+              y: { label: "error above the minimum", unit: "kg²", scale: "log" },
+            },
           ),
         },
         {
           caption: "What is left unexplained for birds that were not used to learn: no pattern should be visible.",
-          svg: scatter([{ name: "held-out penguins", x: Array.from(prediction.storage, (p) => p * 1000), y: residuals }], {
-            title: "Residuals of the predictions",
-            x: { label: "predicted mass", unit: "g" },
-            y: { label: "true minus predicted", unit: "g" },
-            rules: [{ name: "no error", axis: "y", at: 0 }],
-          }),
+          svg: scatter(
+            [{ name: "held-out penguins", x: Array.from(prediction.storage, (p) => p * 1000), y: residuals }],
+            {
+              title: "Residuals of the predictions",
+              x: { label: "predicted mass", unit: "g" },
+              y: { label: "true minus predicted", unit: "g" },
+              rules: [{ name: "no error", axis: "y", at: 0 }],
+            },
+          ),
         },
       ],
     };

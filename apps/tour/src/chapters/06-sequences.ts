@@ -29,7 +29,16 @@ function batchOf(names: readonly string[]): { x: Tensor; y: Tensor } {
     const fill = Array<number>(length - tokens.length - 1);
     return { x: [0, ...tokens, ...fill.fill(0)], y: [...tokens, 0, ...fill.fill(padding)] };
   });
-  return { x: tensor(rows.map((r) => r.x), { dtype: "i32" }), y: tensor(rows.map((r) => [...r.y]), { dtype: "i32" }) };
+  return {
+    x: tensor(
+      rows.map((r) => r.x),
+      { dtype: "i32" },
+    ),
+    y: tensor(
+      rows.map((r) => [...r.y]),
+      { dtype: "i32" },
+    ),
+  };
 }
 
 /** Mean negative log probability of the letters that count, in nats. */
@@ -86,8 +95,16 @@ export const sequences: Chapter = {
         better: "lower",
       },
       checks: [
-        { what: "beats the bigram model", passed: ours < bigram, detail: `${numberText(ours, "bits")} against ${numberText(bigram, "bits")}` },
-        { what: "beats the unigram model", passed: ours < unigram, detail: `${numberText(ours, "bits")} against ${numberText(unigram, "bits")}` },
+        {
+          what: "beats the bigram model",
+          passed: ours < bigram,
+          detail: `${numberText(ours, "bits")} against ${numberText(bigram, "bits")}`,
+        },
+        {
+          what: "beats the unigram model",
+          passed: ours < unigram,
+          detail: `${numberText(ours, "bits")} against ${numberText(unigram, "bits")}`,
+        },
         {
           what: "sampled names are names",
           passed: sampled.every((name) => /^[a-z]{1,14}$/.test(name)),
@@ -132,7 +149,8 @@ function sampleNames(params: ReturnType<typeof net.init>, key: Tensor, count: nu
     const padded = rows.map((r) => [...r, ...Array<number>(length - r.length).fill(0)]);
     const logits = next(params, tensor(padded, { dtype: "i32" })).at(null, t);
     // A name of no letters is no name: it may not end before it began.
-    const allowed = t === 0 ? where(tensor(Array.from({ length: vocabulary }, (_, i) => i > 0)), logits, -Infinity) : logits;
+    const allowed =
+      t === 0 ? where(tensor(Array.from({ length: vocabulary }, (_, i) => i > 0)), logits, -Infinity) : logits;
     const drawn = random.categorical(random.foldIn(key, t), allowed).toArray() as number[];
     if (t + 1 < length) rows.forEach((r, i) => r.push(drawn[i]));
   }
