@@ -1,4 +1,4 @@
-import { type Tensor, random } from "@cotangent/core";
+import { type Tensor, concat, random } from "@cotangent/core";
 import { penguins } from "@cotangent/datasets";
 import { fit, linear, module, mse } from "@cotangent/nn";
 import { adamw, chain, clipByGlobalNorm, cosine } from "@cotangent/optim";
@@ -60,8 +60,11 @@ export const approximator: Chapter = {
     const prediction = grams(best.params, test.x);
     const ours = rmse(prediction, test.y);
     const constant = rmse(test.y.mul(0).add(mean), test.y);
-    const weights = leastSquares(withIntercept(train.x), train.y);
-    const straight = rmse(withIntercept(test.x).matmul(weights), test.y);
+    const line = (x: Tensor, y: Tensor): number =>
+      rmse(withIntercept(test.x).matmul(leastSquares(withIntercept(x), y)), test.y);
+    const straight = line(train.x, train.y);
+    // A line needs no birds to choose when to stop, so it may also learn from those.
+    const fuller = line(concat([train.x, validation.x]), concat([train.y, validation.y]));
     const masses = Array.from(test.y.storage);
     return {
       headline: {
@@ -69,6 +72,7 @@ export const approximator: Chapter = {
         ours,
         baseline: [
           { name: "least squares", value: straight },
+          { name: "least squares, validation birds too", value: fuller },
           { name: "mean", value: constant },
         ],
         unit: "g",
@@ -82,8 +86,8 @@ export const approximator: Chapter = {
         },
         {
           what: "beats linear least squares",
-          passed: ours < straight,
-          detail: `${numberText(ours, "g")} against ${numberText(straight, "g")}, on ${masses.length} birds that neither has seen`,
+          passed: ours < Math.min(straight, fuller),
+          detail: `${numberText(ours, "g")} against ${numberText(Math.min(straight, fuller), "g")}, on ${masses.length} birds that neither has seen`,
         },
       ],
       story: [
@@ -107,7 +111,9 @@ export const approximator: Chapter = {
         },
       ],
       notes: [
-        `Split: ${trainCount} birds to learn from, ${validationCount} to choose when to stop, ${masses.length} for the figures.`,
+        `Split: ${trainCount} birds to learn from, ${validationCount} to choose when to stop, ${masses.length} for the figures. All models see beak length, beak depth and flipper length, standardised.`,
+        `Network: 3-32-32-1, tanh; AdamW, ${epochs} epochs in batches of ${batchSize}, cosine from 0.01, weight decay 0.01.`,
+        "Data: Gorman, Williams and Fraser (2014), PLoS ONE 9(3): e90081, CC0, from the npm package vega-datasets; 333 birds with complete records.",
       ],
     };
   },
