@@ -1,0 +1,13 @@
+export { bernoulli } from "./bernoulli.js";
+export { beta } from "./beta.js";
+export { cauchy, halfCauchy } from "./cauchy.js";
+export type { Distribution, Parameter } from "./distribution.js";
+export { exponential } from "./exponential.js";
+export { flat } from "./flat.js";
+export { gamma } from "./gamma.js";
+export { halfNormal } from "./halfNormal.js";
+export { logNormal } from "./logNormal.js";
+export { normal } from "./normal.js";
+export { poisson } from "./poisson.js";
+export { studentT } from "./studentT.js";
+export { uniform } from "./uniform.js";
