@@ -2,6 +2,8 @@ import type { Chapter } from "./chapter.js";
 import { approximator } from "./chapters/01-approximator.js";
 import { estimation } from "./chapters/02-estimation.js";
 import { regularisation } from "./chapters/03-regularisation.js";
+import { uncertainty } from "./chapters/04-uncertainty.js";
+import { inference } from "./chapters/05-inference.js";
 import { sequences } from "./chapters/06-sequences.js";
 import { permutations } from "./chapters/07-permutations.js";
 import { learningToLearn } from "./chapters/08-learning-to-learn.js";
@@ -13,6 +15,8 @@ export const chapters: readonly Chapter[] = [
   approximator,
   estimation,
   regularisation,
+  uncertainty,
+  inference,
   sequences,
   permutations,
   learningToLearn,

@@ -114,7 +114,9 @@ function valueAt(site: Site, u: Tensor): { value: Tensor; term: () => Tensor } {
   const { prior, nonCentered } = site;
   if (nonCentered) {
     if (prior.locationScale === undefined)
-      throw new TypeError(`model: site "${site.name}" cannot be nonCentered, ${prior.name} is no location-scale family. Leave nonCentered out.`);
+      throw new TypeError(
+        `model: site "${site.name}" cannot be nonCentered, ${prior.name} is no location-scale family. Leave nonCentered out.`,
+      );
     const { location, scale, standard } = prior.locationScale;
     return { value: u.mul(scale).add(location), term: () => standard.logDensity(u).sum() };
   }
@@ -172,7 +174,8 @@ function runModel<D, R>(
     },
   };
   const result = f(scope, data);
-  if (result instanceof Promise) throw new TypeError("model: the function is asynchronous. Load the data first and pass it.");
+  if (result instanceof Promise)
+    throw new TypeError("model: the function is asynchronous. Load the data first and pass it.");
   if (expected !== undefined) for (const name of expected.keys()) if (!sites.has(name)) throw changed(name, expected);
   return { result, sites, terms };
 }
@@ -202,5 +205,7 @@ function siteShape(name: string, prior: Distribution, options: ParamOptions, siz
 /** The sites whose term is not finite at a position. */
 export function brokenSites(bound: BoundModel<unknown>, position: Unconstrained): string[] {
   const terms = jit((p: Unconstrained) => bound.terms(p))(position);
-  return Object.entries(terms).filter(([, term]) => !Number.isFinite(term.item())).map(([name]) => name);
+  return Object.entries(terms)
+    .filter(([, term]) => !Number.isFinite(term.item()))
+    .map(([name]) => name);
 }

@@ -9,7 +9,9 @@ function visit(node: unknown, path: string): unknown {
   if (isTensor(node)) {
     const bad = node.storage.findIndex((v) => Number.isNaN(v));
     if (bad >= 0)
-      throw new RangeError(`model: ${path} is NaN at element ${bad} of [${node.shape.join(", ")}]. Leave missing values out, or model them.`);
+      throw new RangeError(
+        `model: ${path} is NaN at element ${bad} of [${node.shape.join(", ")}]. Leave missing values out, or model them.`,
+      );
     return node.dtype === "f32" ? node.astype("f64") : node;
   }
   if (typeof node === "number" && Number.isNaN(node))

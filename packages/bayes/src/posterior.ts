@@ -84,19 +84,27 @@ function diagnosis(table: SummaryTable, chains: readonly Chain[], divergences: n
     );
   const deepest = chains.reduce((n, c) => n + c.statistics.depth.filter((d) => d >= maxDepth).length, 0);
   if (deepest > 0)
-    worries.push(`${deepest} of ${total} trajectories were cut at depth ${maxDepth}: sampling is slow. Bring parameters to similar scales, or raise maxDepth.`);
+    worries.push(
+      `${deepest} of ${total} trajectories were cut at depth ${maxDepth}: sampling is slow. Bring parameters to similar scales, or raise maxDepth.`,
+    );
   const finite = table.rows.filter((row) => Number.isFinite(row.rhat));
   const mixed = finite.toSorted((a, b) => b.rhat - a.rhat)[0];
   if (mixed !== undefined && mixed.rhat > 1.01)
-    worries.push(`${mixed.name} has R-hat ${mixed.rhat.toFixed(3)}, more than 1.01: the chains do not agree yet. Run longer, or look for several modes.`);
+    worries.push(
+      `${mixed.name} has R-hat ${mixed.rhat.toFixed(3)}, more than 1.01: the chains do not agree yet. Run longer, or look for several modes.`,
+    );
   const least = Math.min(...finite.map((row) => Math.min(row.essBulk, row.essTail)));
   if (least < 100 * chains.length) {
     const row = finite.find((r) => Math.min(r.essBulk, r.essTail) === least);
-    worries.push(`${row?.name} has an effective sample size of ${least.toFixed(0)}, fewer than 100 for each chain: its figures are rough. Take more samples.`);
+    worries.push(
+      `${row?.name} has an effective sample size of ${least.toFixed(0)}, fewer than 100 for each chain: its figures are rough. Take more samples.`,
+    );
   }
   const energies = ebfmi(chains.map((c) => c.statistics.energy));
   const low = Math.min(...energies);
   if (low < 0.3)
-    worries.push(`The energy mixes slowly (E-BFMI ${low.toFixed(2)}, less than 0.3): tails may be missed. Reparametrise heavy-tailed parameters.`);
+    worries.push(
+      `The energy mixes slowly (E-BFMI ${low.toFixed(2)}, less than 0.3): tails may be missed. Reparametrise heavy-tailed parameters.`,
+    );
   return worries.length === 0 ? "Nothing to worry about." : worries.join("\n");
 }

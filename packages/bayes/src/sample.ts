@@ -24,7 +24,10 @@ export interface SampleOptions extends Omit<ChainOptions, "initialPosition"> {
  * @throws Error naming the sites without a finite log density if no starting point is found
  * @see Hoffman and Gelman 2014 (JMLR 15); Stan reference manual, "MCMC sampling"
  */
-export async function sample<D, R>(model: Model<D, R>, options: SampleOptions & { readonly data: D }): Promise<Posterior<R>>;
+export async function sample<D, R>(
+  model: Model<D, R>,
+  options: SampleOptions & { readonly data: D },
+): Promise<Posterior<R>>;
 export async function sample<P>(
   logDensity: (position: P) => Tensor,
   options: SampleOptions & { readonly init: P },

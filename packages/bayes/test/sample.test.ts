@@ -82,7 +82,10 @@ describe("model errors", () => {
   it("name an invalid parameter", () => expect(() => normal(0, -1)).toThrow(/scale is -1/));
 });
 
-function chainsOf(draws: Record<string, { storage: ArrayLike<number>; shape: readonly number[] }>, name: string): Float64Array[] {
+function chainsOf(
+  draws: Record<string, { storage: ArrayLike<number>; shape: readonly number[] }>,
+  name: string,
+): Float64Array[] {
   const [, key, index] = /^(\w+)(?:\[(\d+)\])?$/.exec(name) as RegExpExecArray;
   const { storage, shape } = draws[key];
   const size = shape[2] ?? 1;

@@ -1,5 +1,12 @@
 import { unitInterval } from "../constraints/index.js";
-import { type Distribution, type Parameter, broadcastShapes, float64, positiveParameter, within } from "./distribution.js";
+import {
+  type Distribution,
+  type Parameter,
+  broadcastShapes,
+  float64,
+  positiveParameter,
+  within,
+} from "./distribution.js";
 import { drawEach, logStandardGamma } from "./hostSampling.js";
 
 /** Beta with mean a / (a + b). Its `sample` runs on the host, as a ratio of gammas. */

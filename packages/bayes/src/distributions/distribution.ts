@@ -72,12 +72,7 @@ export function broadcastShapes(of: string, ...shapes: Shape[]): Shape {
 }
 
 /** f(x) inside the support, -Infinity outside; there f sees `harmless` instead, so that no gradient turns NaN. */
-export function within(
-  support: Constraint,
-  x: Tensor,
-  harmless: Parameter,
-  f: (x: Tensor) => Tensor,
-): Tensor {
+export function within(support: Constraint, x: Tensor, harmless: Parameter, f: (x: Tensor) => Tensor): Tensor {
   const inside = support.contains(x);
   return where(inside, f(where(inside, x, harmless)), -Infinity);
 }

@@ -1,5 +1,12 @@
 import { positive } from "../constraints/index.js";
-import { type Distribution, type Parameter, broadcastShapes, float64, positiveParameter, within } from "./distribution.js";
+import {
+  type Distribution,
+  type Parameter,
+  broadcastShapes,
+  float64,
+  positiveParameter,
+  within,
+} from "./distribution.js";
 import { drawEach, logStandardGamma } from "./hostSampling.js";
 
 /** Gamma with mean concentration / rate. Its `sample` runs on the host. */

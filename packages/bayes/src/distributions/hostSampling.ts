@@ -16,9 +16,7 @@ export function drawEach(
 ): Tensor {
   const spread = parameters.map((p) => p.broadcastTo(shape).storage);
   const size = shape.reduce((a, b) => a * b, 1);
-  const values = Float64Array.from({ length: size }, (_, i) =>
-    draw(elementSource(key, i), ...spread.map((p) => p[i])),
-  );
+  const values = Float64Array.from({ length: size }, (_, i) => draw(elementSource(key, i), ...spread.map((p) => p[i])));
   return tensor(values, { shape });
 }
 

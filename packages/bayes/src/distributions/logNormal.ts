@@ -1,5 +1,13 @@
 import { positive } from "../constraints/index.js";
-import { type Distribution, type Parameter, broadcastShapes, float64, location, positiveParameter, within } from "./distribution.js";
+import {
+  type Distribution,
+  type Parameter,
+  broadcastShapes,
+  float64,
+  location,
+  positiveParameter,
+  within,
+} from "./distribution.js";
 import { normal } from "./normal.js";
 
 /** exp(x) of a Normal(mean, scale). */

@@ -1,6 +1,14 @@
 import { random } from "@cotangent/core";
 import { real } from "../constraints/index.js";
-import { type Distribution, type Parameter, broadcastShapes, float64, location, positiveParameter, within } from "./distribution.js";
+import {
+  type Distribution,
+  type Parameter,
+  broadcastShapes,
+  float64,
+  location,
+  positiveParameter,
+  within,
+} from "./distribution.js";
 
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
 

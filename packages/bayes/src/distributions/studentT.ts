@@ -1,6 +1,14 @@
 import { random, where } from "@cotangent/core";
 import { real } from "../constraints/index.js";
-import { type Distribution, type Parameter, broadcastShapes, float64, location, positiveParameter, within } from "./distribution.js";
+import {
+  type Distribution,
+  type Parameter,
+  broadcastShapes,
+  float64,
+  location,
+  positiveParameter,
+  within,
+} from "./distribution.js";
 import { drawEach, logStandardGamma } from "./hostSampling.js";
 
 /** Student's t with `df` degrees of freedom. */

@@ -1,6 +1,14 @@
 import { random } from "@cotangent/core";
 import { interval } from "../constraints/index.js";
-import { type Distribution, type Parameter, broadcastShapes, float64, location, valuesOf, within } from "./distribution.js";
+import {
+  type Distribution,
+  type Parameter,
+  broadcastShapes,
+  float64,
+  location,
+  valuesOf,
+  within,
+} from "./distribution.js";
 
 /** Uniform on [low, high]. */
 export function uniform(low: Parameter, high: Parameter): Distribution {
