@@ -60,11 +60,11 @@ export const approximator: Chapter = {
     const prediction = grams(best.params, test.x);
     const ours = rmse(prediction, test.y);
     const constant = rmse(test.y.mul(0).add(mean), test.y);
-    const line = (x: Tensor, y: Tensor): number =>
-      rmse(withIntercept(test.x).matmul(leastSquares(withIntercept(x), y)), test.y);
-    const straight = line(train.x, train.y);
+    const line = (x: Tensor, y: Tensor): Tensor => withIntercept(test.x).matmul(leastSquares(withIntercept(x), y));
+    const straightGuess = line(train.x, train.y);
+    const straight = rmse(straightGuess, test.y);
     // A line needs no birds to choose when to stop, so it may also learn from those.
-    const fuller = line(concat([train.x, validation.x]), concat([train.y, validation.y]));
+    const fuller = rmse(line(concat([train.x, validation.x]), concat([train.y, validation.y])), test.y);
     const masses = Array.from(test.y.storage);
     return {
       headline: {
@@ -99,6 +99,7 @@ export const approximator: Chapter = {
           caption: "Each dot is a held-out penguin; the closer to the line, the better the guess.",
           svg: scatter(
             [
+              { name: "least squares", x: masses, y: Array.from(straightGuess.storage), color: "#b9c0c7" },
               { name: "network", x: masses, y: Array.from(prediction.storage) },
               { name: "exact", x: [2700, 6300], y: [2700, 6300], style: "dashed" },
             ],

@@ -107,7 +107,8 @@ export const estimation: Chapter = {
           ),
         },
         {
-          caption: "What is left unexplained for birds that were not used to learn: no pattern should be visible.",
+          caption:
+            "What is left unexplained for birds that were not used to learn; any pattern here is what a function that bends could still learn.",
           svg: scatter(
             [{ name: "held-out penguins", x: Array.from(prediction.storage, (p) => p * 1000), y: residuals }],
             {

@@ -68,7 +68,7 @@ export const regularisation: Chapter = {
     const unpenalised = errorOn(test, solve(0));
 
     const grid = months.filter((_, i) => i % 2 === 0).map((m) => m.year);
-    const drawn = (w: Tensor): number[] => Array.from(predict(at(grid), w).storage);
+    const drawn = (w: Tensor): number[] => Array.from(at(grid).x.matmul(w).storage);
     return {
       headline: {
         what: "error on months never used before",
@@ -115,17 +115,18 @@ export const regularisation: Chapter = {
           ),
         },
         {
-          caption: "The series at Mauna Loa through the chosen model and through the one without a penalty.",
+          caption:
+            "The same months without the slow rise: where few were measured, the model without a penalty swings, and the chosen one keeps to the seasons.",
           svg: lines(
             [
               { name: "no penalty", x: grid, y: drawn(solve(0)), color: "#bbb" },
               { name: "chosen penalty", x: grid, y: drawn(solve(best.lambda)) },
-              { name: "training months", x: train.years, y: Array.from(train.y.storage), style: "dots" },
+              { name: "training months", x: train.years, y: Array.from(around.storage), style: "dots" },
             ],
             {
-              title: "Carbon dioxide at Mauna Loa",
+              title: "Carbon dioxide at Mauna Loa around its trend",
               x: { label: "year", domain: [1958, 2021] },
-              y: { label: "CO2", unit: "ppm", domain: [300, 430] },
+              y: { label: "CO₂ above the trend", unit: "ppm", domain: [-10, 10] },
             },
           ),
         },
