@@ -65,7 +65,7 @@ describe.each(cases)("$name($parameters)", ({ name, parameters, x, logDensity, m
   });
   it("samples with its moments", () => {
     const n = 20000;
-    const draws = d.sample(random.key(name), [n]).storage;
+    const draws = Array.from(d.sample(random.key(name), [n]).storage);
     const [m, v] = [d.mean.item(), d.variance.item()];
     if (!Number.isFinite(v)) return;
     const average = draws.reduce((a: number, b: number) => a + b, 0) / n;

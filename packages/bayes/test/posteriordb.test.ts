@@ -29,7 +29,7 @@ const wells = model((m, { x, y }: { x: Tensor; y: Tensor }) => {
 });
 
 /** Compares at every point; `order` maps our coordinates to Stan's. */
-function compare<D>(name: string, m: Model<D, unknown>, data: D, order: number[]): void {
+function compare<D>(name: string, m: Model<D, unknown>, data: D, order: number[], tolerance = 1e-10): void {
   const bound = m.bind(data);
   const density = flatDensity(bound.logDensity, bound.origin);
   const points = read<Point[]>(`gradients/${name}.json`);
@@ -39,7 +39,7 @@ function compare<D>(name: string, m: Model<D, unknown>, data: D, order: number[]
       Float64Array.from(order, (i) => u[i]),
       gradient,
     );
-    order.forEach((i, j) => expect(Math.abs(gradient[j] / grad[i] - 1)).toBeLessThan(1e-10));
+    order.forEach((i, j) => expect(Math.abs(gradient[j] / grad[i] - 1)).toBeLessThan(tolerance));
     return [value - lp, lp];
   });
   for (const [offset, lp] of offsets)
@@ -53,7 +53,8 @@ it.skipIf(!present)("kidscore_momiq", () => {
   const d = read<Columns>("kidiq-kidscore_momiq/data.json");
   compare("kidscore_momiq", kid, { x: f64(d.mom_iq), y: f64(d.kid_score) }, [0, 1, 2]);
 });
+// Stan drops terms of exp(-20) and less from each of 3020 logistic functions.
 it.skipIf(!present)("wells_dist", () => {
   const d = read<Columns>("wells_data-wells_dist/data.json");
-  compare("wells_dist", wells, { x: f64(d.dist), y: f64(d.switched) }, [0, 1]);
+  compare("wells_dist", wells, { x: f64(d.dist), y: f64(d.switched) }, [0, 1], 1e-9);
 });
