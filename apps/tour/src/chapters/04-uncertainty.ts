@@ -9,20 +9,20 @@ import { histogram } from "../plots.js";
 const noise = 0.33;
 const priorScale = 2;
 
-const regression = model(({ param, observe }, { x, y }: { x: Tensor; y: Tensor }) => {
-  const weights = param("weights", normal(0, priorScale), { shape: [x.shape[1]] });
-  observe("mass", normal(x.matmul(weights), noise), y);
+const regression = model((m, { x, y }: { x: Tensor; y: Tensor }) => {
+  const weights = m.param("weights", normal(0, priorScale), { shape: [x.shape[1]] });
+  m.observe("mass", normal(x.matmul(weights), noise), y);
   return { weights };
 });
 
 // Rubin 1981, "Estimation in parallel randomized experiments".
 const coaching = { y: tensor([28, 8, -3, 7, -1, 1, 18, 12]), sigma: tensor([15, 10, 16, 11, 9, 11, 10, 18]) };
 
-const schools = model(({ param, observe }, { y, sigma }: typeof coaching) => {
-  const mu = param("mu", normal(0, 5));
-  const tau = param("tau", halfCauchy(5));
-  const theta = param("theta", normal(mu, tau), { shape: [8], nonCentered: true });
-  observe("y", normal(theta, sigma), y);
+const schools = model((m, { y, sigma }: typeof coaching) => {
+  const mu = m.param("mu", normal(0, 5));
+  const tau = m.param("tau", halfCauchy(5));
+  const theta = m.param("theta", normal(mu, tau), { shape: [8], nonCentered: true });
+  m.observe("y", normal(theta, sigma), y);
   return { mu, tau, theta };
 });
 
