@@ -5,7 +5,8 @@ import type { FlatDensity } from "./sampler/density.js";
 export function flatDensity<P>(logDensity: (position: P) => Tensor, example: P): FlatDensity {
   // Whatever tree P is, compile has checked its leaves by the time this runs.
   const f = valueAndGrad(logDensity as unknown as (position: Record<string, Tensor>) => Tensor);
-  const { inputs, outputs, run } = compile(f, example as Record<string, Tensor>).bind();
+  const program = compile(f, example as Record<string, Tensor>).bind();
+  const { inputs, outputs } = program;
   const sizes = tree.leaves(example).map((leaf) => leaf.size);
   const dimension = sizes.reduce((a, b) => a + b, 0);
   return {
@@ -16,7 +17,7 @@ export function flatDensity<P>(logDensity: (position: P) => Tensor, example: P):
         const input = inputs[leaf];
         for (let i = 0; i < sizes[leaf]; i++) input[i] = position[next++];
       }
-      run();
+      program.run();
       next = 0;
       for (let leaf = 0; leaf < sizes.length; leaf++) {
         const output = outputs[leaf + 1];
