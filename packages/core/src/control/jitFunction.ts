@@ -110,7 +110,7 @@ export const traceCount = (f: object): number =>
   [...(traces.get(f)?.values() ?? [])].reduce((n, entries) => n + entries.length, 0);
 
 /**
- * makeGraph : (a -> b) -> a -> Graph. The graph that jit would compile, for printing: `String(makeGraph(f)(x))`.
+ * makeGraph : (a -> b) -> a -> Graph. The graph that jit would compile, for reading: `formatGraph(makeGraph(f)(x))`.
  * Inputs are captured tensors first, then the leaves of the arguments.
  */
 export function makeGraph<A extends unknown[]>(f: (...args: A) => unknown): (...args: A) => Graph {

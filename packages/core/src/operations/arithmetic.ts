@@ -6,7 +6,7 @@ import { apply } from "../primitives/elementary.js";
 import { isFloat } from "../tensor/dtype.js";
 import { broadcastShapes, describeShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type TensorLike, align, broadcastTo, promote, toTensor } from "./promote.js";
+import { type TensorLike, align, broadcastTo, countable, promote, toTensor } from "./promote.js";
 
 /*
  * Elementwise arithmetic with NumPy's broadcasting. Operands are tensors or JS numbers; a number takes the tensor's dtype.
@@ -15,12 +15,12 @@ import { type TensorLike, align, broadcastTo, promote, toTensor } from "./promot
 /** a + b. @example tensor([1, 2]).add(1)   // [2, 3] */
 export function add(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = align("add", a, b);
-  return x.dtype === "bool" ? addRaw(convert(x, "i32"), convert(y, "i32")) : addRaw(x, y);
+  return addRaw(countable(x), countable(y));
 }
 /** a - b. */
 export function sub(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = align("sub", a, b);
-  return x.dtype === "bool" ? subRaw(convert(x, "i32"), convert(y, "i32")) : subRaw(x, y);
+  return subRaw(countable(x), countable(y));
 }
 /** a * b, elementwise. */
 export function mul(a: TensorLike, b: TensorLike): Tensor {
@@ -32,31 +32,40 @@ export function div(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = align("div", a, b);
   return isFloat(x.dtype) ? divRaw(x, y) : divRaw(convert(x, "f32"), convert(y, "f32"));
 }
-/** Quotient rounded towards minus infinity; integers stay integers. */
+/** Quotient rounded towards minus infinity; integers stay integers (n / 0 is 0). Floats give the floor of the exact quotient. */
 export function floorDivide(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = align("floorDivide", a, b);
-  if (isFloat(x.dtype)) return apply("floor", divRaw(x, y));
+  const [x, y] = align("floorDivide", a, b).map(countable);
+  if (isFloat(x.dtype)) return floorOfQuotient(x, y);
   const q = divRaw(x, y);
   if (x.dtype === "u32") return q;
   const wrong = choose("and", choose("ne", mulRaw(q, y), x), choose("lt", choose("xor", x, y), like(x, 0)));
   return select(wrong, subRaw(q, like(q, 1)), q);
 }
+/** As Python's `//`: a quotient that rounds up to a whole number, such as 1 / 0.1, is not taken for one. */
+function floorOfQuotient(x: Tensor, y: Tensor): Tensor {
+  const zero = like(x, 0);
+  const r = apply("rem", x, y);
+  const opposite = choose("ne", choose("lt", r, zero), choose("lt", y, zero));
+  const down = select(choose("and", choose("ne", r, zero), opposite), like(x, 1), zero);
+  const whole = apply("round", subRaw(divRaw(subRaw(x, r), y), down));
+  return select(choose("eq", y, zero), divRaw(x, y), whole);
+}
 /** Remainder of truncating division: the sign is that of a. */
 export function rem(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = align("rem", a, b);
+  const [x, y] = align("rem", a, b).map(countable);
   return apply("rem", x, y);
 }
 /** -x. */
 export function neg(x: TensorLike): Tensor {
-  return negRaw(toTensor("neg", x));
+  return negRaw(countable(toTensor("neg", x)));
 }
 /**
- * a ** b. A small integer exponent given as a number is repeated multiplication, so that bits and derivatives are exact;
+ * a ** b. Integers to the power of a tensor or of a negative number give f32. A small integer exponent given as a number is repeated multiplication, so that bits and derivatives are exact;
  * the derivative of x ** 0 is 0, also at x = 0.
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   if (typeof b === "number" && Number.isInteger(b) && Math.abs(b) <= 8 && typeof a !== "number") {
-    const x = toTensor("pow", a);
+    const x = countable(toTensor("pow", a));
     if (b >= 0) return integerPower(x, b);
     if (isFloat(x.dtype)) return divRaw(like(x, 1), integerPower(x, -b));
   }
@@ -72,7 +81,7 @@ function integerPower(x: Tensor, n: number): Tensor {
 }
 /** x * x. */
 export function square(x: TensorLike): Tensor {
-  const t = toTensor("square", x);
+  const t = countable(toTensor("square", x));
   return mulRaw(t, t);
 }
 /** 1 / x. */

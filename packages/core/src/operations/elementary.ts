@@ -1,7 +1,7 @@
 import { type ElementaryName, apply } from "../primitives/elementary.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { add, equal, greater, maximum, mul, neg, sub, where } from "./arithmetic.js";
-import { type TensorLike, align, toFloat, toTensor } from "./promote.js";
+import { add, equal, lessEqual, maximum, mul, neg, sub, where } from "./arithmetic.js";
+import { type TensorLike, align, countable, toFloat, toTensor } from "./promote.js";
 import { convert } from "../primitives/conversion.js";
 import { like } from "../primitives/basis.js";
 import { isFloat } from "../tensor/dtype.js";
@@ -52,7 +52,8 @@ export const logSigmoid: Unary = (x) => neg(softplus(neg(x)));
 /** max(x, 0); derivative 0 at 0. */
 export const relu: Unary = (x) => {
   const t = toTensor("relu", x);
-  return where(greater(t, 0), t, like(t, 0));
+  // Not "where positive, t", which would turn NaN into 0.
+  return where(lessEqual(t, 0), like(t, 0), t);
 };
 /** x sigmoid(x). */
 export const silu: Unary = (x) => mul(x, sigmoid(x));
@@ -79,7 +80,7 @@ export function logaddexp(a: TensorLike, b: TensorLike): Tensor {
 const keepType =
   (name: ElementaryName): Unary =>
   (x) =>
-    apply(name, toTensor(name, x));
+    apply(name, countable(toTensor(name, x)));
 /** |x|; derivative sign(x), 0 at 0. */
 export const abs: Unary = keepType("abs");
 /** -1, 0 or 1. */

@@ -8,8 +8,9 @@ import { Tracer } from "../graph/tracer.js";
 import { type DType, isFloat } from "../tensor/dtype.js";
 import { describe, normalizeAxis, range, sameShape, without } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { add, equal, less, where } from "./arithmetic.js";
+import { add, equal, less, sub, where } from "./arithmetic.js";
 import { checkDType } from "./creation.js";
+import { checkTensor } from "./promote.js";
 import { flip } from "./shape.js";
 
 /** One entry an axis: a position, a range `[from, to]` or `[from, to, step]` (null leaves an end open), or null for all. */
@@ -45,15 +46,23 @@ export function at(x: Tensor, ...spec: SliceSpec[]): Tensor {
       dropped.push(axis);
       return;
     }
+    if (s !== null && !Array.isArray(s))
+      throw new TypeError(
+        `at: the index of axis ${axis} is ${typeof s}, expected an integer, [from, to] or null. Use take for a tensor of indices.`,
+      );
     const [from, to, by = 1] = s ?? [null, null, 1];
+    if (![from, to].every((i) => i === null || i === undefined || Number.isInteger(i)))
+      throw new RangeError(
+        `at: the range on axis ${axis} is [${from}, ${to}], expected integers or null for an open end.`,
+      );
     if (!Number.isInteger(by) || by < 1)
       throw new RangeError(
         `at: step ${by} on axis ${axis}, expected a positive integer. Use flip for the other direction.`,
       );
     const wrap = (i: number): number => Math.min(n, Math.max(0, i < 0 ? i + n : i));
-    const a = from === null ? 0 : wrap(from);
+    const a = from === null || from === undefined ? 0 : wrap(from);
     start.push(a);
-    limit.push(Math.max(a, to === null ? n : wrap(to)));
+    limit.push(Math.max(a, to === null || to === undefined ? n : wrap(to)));
     step.push(by);
   });
   const cut = sliceRaw(x, start, limit, step);
@@ -61,6 +70,7 @@ export function at(x: Tensor, ...spec: SliceSpec[]): Tensor {
 }
 
 function checkIndices(name: string, indices: Tensor, size: number): Tensor {
+  checkTensor(name, "indices", indices);
   if (indices.dtype !== "i32" && indices.dtype !== "u32")
     throw new TypeError(`${name}: indices are ${describe(indices)}, expected i32. Cast them with astype("i32").`);
   // Compiled code clamps; where the values are known an index outside is an error.
@@ -90,6 +100,7 @@ export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
 /** For each position, the entry of x along `axis` that `indices` (same rank, same other sizes) names. */
 export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
   const a = normalizeAxis("takeAlongAxis", axis, x.ndim);
+  checkTensor("takeAlongAxis", "indices", indices);
   if (indices.ndim !== x.ndim || !sameShape(without(indices.shape, [a]), without(x.shape, [a])))
     throw new RangeError(
       `takeAlongAxis: x is ${describe(x)} and indices ${describe(indices)}, expected equal sizes except along axis ${a}.`,
@@ -103,6 +114,8 @@ export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
 /** x with `updates` added at `indices` along axis 0; repeated indices accumulate. Indices outside are dropped when compiled. */
 export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor): Tensor {
   if (x.ndim === 0) throw new RangeError(`scatterAdd: x is ${describe(x)}, expected at least one axis.`);
+  checkTensor("scatterAdd", "indices", indices);
+  checkTensor("scatterAdd", "updates", updates);
   const expected = [...indices.shape, ...x.shape.slice(1)];
   if (!sameShape(updates.shape, expected) || updates.dtype !== x.dtype)
     throw new RangeError(
@@ -111,11 +124,12 @@ export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor): Tensor 
   return scatterAddRaw(x, checkIndices("scatterAdd", indices, x.shape[0]), updates, 0);
 }
 
-/** The i32 order that sorts x along `axis`, stable, NaN last. */
+/** The i32 order that sorts x along `axis`: equal elements keep their order; NaN counts as the largest. */
 export function argsort(x: Tensor, axis = -1, options: { readonly descending?: boolean } = {}): Tensor {
   const a = normalizeAxis("argsort", axis, x.ndim);
-  const order = moveAxis(argsortRaw(moveAxis(x, a, x.ndim - 1)), x.ndim - 1, a);
-  return options.descending === true ? flip(order, a) : order;
+  if (options.descending !== true) return moveAxis(argsortRaw(moveAxis(x, a, x.ndim - 1)), x.ndim - 1, a);
+  // Reversed before and after, so that ties keep their order.
+  return sub(x.shape[a] - 1, flip(argsort(flip(x, a), a), a));
 }
 /** x sorted along `axis`, ascending unless told otherwise. */
 export function sort(x: Tensor, axis = -1, options: { readonly descending?: boolean } = {}): Tensor {
@@ -125,6 +139,9 @@ export function sort(x: Tensor, axis = -1, options: { readonly descending?: bool
 /** 1 at the position that each index names, along a new last axis of size `classes`; all zeros for an index outside. */
 export function oneHot(indices: Tensor, classes: number, dtype: DType = "f32"): Tensor {
   checkDType("oneHot", dtype);
+  checkTensor("oneHot", "indices", indices);
+  if (!Number.isInteger(classes) || classes < 0)
+    throw new RangeError(`oneHot: classes is ${classes}, expected a non-negative integer.`);
   if (isFloat(indices.dtype) || indices.dtype === "bool")
     throw new TypeError(`oneHot: indices are ${describe(indices)}, expected i32. Cast them with astype("i32").`);
   const shape = [...indices.shape, classes];

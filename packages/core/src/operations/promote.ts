@@ -35,6 +35,10 @@ const weak = (operation: string, x: number | boolean): Tensor => {
 
 function number(operation: string, x: number | boolean, dtype: DType): Tensor {
   check(operation, x);
+  if (!fits(Number(x), dtype))
+    throw new RangeError(
+      `${operation}: the number ${x} does not fit the ${dtype} of the tensor it meets. Cast the tensor to f64 with astype first.`,
+    );
   return scalar(Number(x), dtype);
 }
 
@@ -91,6 +95,23 @@ export function toFloat(operation: string, x: TensorLike): Tensor {
   const [t] = promote(operation, [x]);
   return isFloat(t.dtype) ? t : convert(t, "f32");
 }
+
+/** Whether an integer dtype can hold a whole number; floats and bools take any. */
+export function fits(x: number, dtype: DType): boolean {
+  if (dtype === "i32") return x >= -(2 ** 31) && x < 2 ** 31;
+  return dtype !== "u32" || (x >= 0 && x < 2 ** 32);
+}
+
+/** Throws unless `value` is a tensor, for arguments that may not be numbers. */
+export function checkTensor(operation: string, argument: string, value: unknown): asserts value is Tensor {
+  if (!(value instanceof Tensor))
+    throw new TypeError(
+      `${operation}: ${argument} is ${value === null ? "null" : Array.isArray(value) ? "an array" : typeof value}, expected a Tensor. Wrap it with tensor(...).`,
+    );
+}
+
+/** bool counts as i32 where arithmetic would not stay within it. */
+export const countable = (x: Tensor): Tensor => (x.dtype === "bool" ? convert(x, "i32") : x);
 
 /** A tensor operand; numbers become scalars. */
 export function toTensor(operation: string, x: TensorLike): Tensor {

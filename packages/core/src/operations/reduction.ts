@@ -5,7 +5,7 @@ import { argExtremumPrimitive, cumsum as cumsumRaw, reduceMax, reduceMin } from 
 import { bind1 } from "../graph/trace.js";
 import { describeShape, normalizeAxes, normalizeAxis } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { add, div, greater, isFinite, sub, where } from "./arithmetic.js";
+import { add, div, isFinite, notEqual, sub, where } from "./arithmetic.js";
 import { abs, exp, log, sqrt } from "./elementary.js";
 import { type TensorLike, broadcastTo, toFloat, toTensor } from "./promote.js";
 
@@ -58,7 +58,7 @@ export function variance(
   return over("variance", t, axes, options, (list) => {
     const centred = sub(t, mean(t, list, { keepDims: true }));
     const s = sumRaw(mulRaw(centred, centred), list);
-    return div(s, like(s, countOf(t, list) - (options.ddof ?? 0)));
+    return div(s, like(s, Math.max(0, countOf(t, list) - (options.ddof ?? 0))));
   });
 }
 /** Standard deviation, the square root of `variance`. */
@@ -120,10 +120,11 @@ export function cumsum(x: TensorLike, axis = 0, options: { readonly reverse?: bo
   return cumsumRaw(summed, normalizeAxis("cumsum", axis, t.ndim), options.reverse ?? false);
 }
 
-/** log sum exp, without overflow; -Infinity where all elements are. */
+/** log sum exp, without overflow; -Infinity where all elements are, and for none at all. */
 export function logsumexp(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
   const t = toFloat("logsumexp", x);
   return over("logsumexp", t, axes, options, (list) => {
+    if (countOf(t, list) === 0) return log(sumRaw(t, list));
     const top = stopped(max(t, list, { keepDims: true }));
     const s = sumRaw(exp(sub(t, broadcastTo(top, t.shape))), list);
     const back = reshape(top, s.shape);
@@ -141,6 +142,7 @@ const stopped = (top: Tensor): Tensor => {
 export function softmax(x: TensorLike, axis = -1): Tensor {
   const t = toFloat("softmax", x);
   const a = [normalizeAxis("softmax", axis, t.ndim)];
+  if (t.size === 0) return t;
   const e = exp(sub(t, stopGradient(max(t, a, { keepDims: true }))));
   return div(e, sum(e, a, { keepDims: true }));
 }
@@ -148,6 +150,7 @@ export function softmax(x: TensorLike, axis = -1): Tensor {
 export function logSoftmax(x: TensorLike, axis = -1): Tensor {
   const t = toFloat("logSoftmax", x);
   const a = [normalizeAxis("logSoftmax", axis, t.ndim)];
+  if (t.size === 0) return t;
   const shifted = sub(t, stopGradient(max(t, a, { keepDims: true })));
   return sub(shifted, log(sum(exp(shifted), a, { keepDims: true })));
 }
@@ -165,6 +168,6 @@ export function norm(
   if (ord === Infinity) return max(abs(t), axes, options);
   if (ord !== 2) throw new RangeError(`norm: ord is ${ord}, expected 1, 2 or Infinity.`);
   const squares = sum(mulRaw(t, t), axes, options);
-  const positive = greater(squares, 0);
-  return where(positive, sqrt(where(positive, squares, 1)), 0);
+  const nonZero = notEqual(squares, 0);
+  return where(nonZero, sqrt(where(nonZero, squares, 1)), 0);
 }

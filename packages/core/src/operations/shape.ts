@@ -15,25 +15,27 @@ import {
   sizeOf,
 } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type Axes, sum } from "./reduction.js";
-import { logicalNot, mul, where } from "./arithmetic.js";
-import { eye } from "./creation.js";
-import { broadcastTo as broadcastToRaw, promote } from "./promote.js";
+import type { Axes } from "./reduction.js";
+import { logicalNot, where } from "./arithmetic.js";
+import { eye, full } from "./creation.js";
+import { broadcastTo as broadcastToRaw, checkTensor, fits, promote } from "./promote.js";
 
 /** The same elements in another shape; one entry may be -1 and is worked out. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  if (!Array.isArray(shape))
+    throw new TypeError(`reshape: the shape is ${typeof shape}, expected an array of sizes such as [2, -1].`);
   const open = shape.indexOf(-1);
   const known = sizeOf(shape.filter((n) => n !== -1));
-  const full = open < 0 ? shape : shape.map((n, i) => (i === open ? x.size / known : n));
+  const whole = open < 0 ? shape : shape.map((n, i) => (i === open ? x.size / known : n));
   if (
     shape.filter((n) => n === -1).length > 1 ||
-    full.some((n) => !Number.isInteger(n) || n < 0) ||
-    sizeOf(full) !== x.size
+    whole.some((n) => !Number.isInteger(n) || n < 0) ||
+    sizeOf(whole) !== x.size
   )
     throw new RangeError(
       `reshape: cannot give ${x.size} elements of shape ${describeShape(x.shape)} the shape ${describeShape(shape)}. The products of the sizes must agree.`,
     );
-  return reshapeRaw(x, full);
+  return reshapeRaw(x, whole);
 }
 /** All elements in one axis. */
 export function flatten(x: Tensor): Tensor {
@@ -42,6 +44,8 @@ export function flatten(x: Tensor): Tensor {
 
 /** Axes in the order given; without an order, reversed. */
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
+  if (axes !== undefined && !Array.isArray(axes))
+    throw new TypeError(`transpose: axes are ${typeof axes}, expected an array such as [1, 0].`);
   const order = axes === undefined ? range(x.ndim).reverse() : axes.map((a) => normalizeAxis("transpose", a, x.ndim));
   if (order.length !== x.ndim || new Set(order).size !== order.length)
     throw new RangeError(
@@ -92,11 +96,17 @@ export function flip(x: Tensor, axes?: Axes): Tensor {
   return flipRaw(x, normalizeAxes("flip", axes, x.ndim));
 }
 
+function checkInputs(name: string, inputs: readonly Tensor[]): void {
+  if (!Array.isArray(inputs)) throw new TypeError(`${name}: got ${typeof inputs}, expected an array of tensors.`);
+  if (inputs.length === 0) throw new RangeError(`${name}: got no tensors, expected at least one.`);
+  inputs.forEach((x, i) => checkTensor(name, `input ${i}`, x));
+}
 /** Joins tensors along an existing axis. */
 export function concat(inputs: readonly Tensor[], axis = 0): Tensor {
-  if (inputs.length === 0) throw new RangeError("concat: got no tensors, expected at least one.");
+  checkInputs("concat", inputs);
   const promoted = promote("concat", inputs);
   const [first] = promoted;
+  if (first.ndim === 0) throw new RangeError("concat: got scalars, which have no axis to join along. Use stack.");
   const a = normalizeAxis("concat", axis, first.ndim);
   for (const x of promoted)
     if (x.ndim !== first.ndim || x.shape.some((n, i) => i !== a && n !== first.shape[i]))
@@ -107,7 +117,7 @@ export function concat(inputs: readonly Tensor[], axis = 0): Tensor {
 }
 /** Joins tensors of one shape along a new axis. */
 export function stack(inputs: readonly Tensor[], axis = 0): Tensor {
-  if (inputs.length === 0) throw new RangeError("stack: got no tensors, expected at least one.");
+  checkInputs("stack", inputs);
   const [first] = inputs;
   const a = normalizeAxis("stack", axis, first.ndim + 1);
   for (const x of inputs)
@@ -128,6 +138,10 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
     throw new RangeError(
       `split: axis ${a} of ${describe(x)} has ${n} entries, which ${parts} equal parts do not divide. Give positions instead.`,
     );
+  if (typeof parts !== "number" && [0, ...parts, n].some((p, i, all) => !Number.isInteger(p) || p < (all[i - 1] ?? 0)))
+    throw new RangeError(
+      `split: positions are [${parts.join(", ")}], expected ascending integers from 0 to ${n}, the size of axis ${a} of ${describe(x)}.`,
+    );
   const cuts = typeof parts === "number" ? range(parts + 1).map((i) => (i * n) / parts) : [0, ...parts, n];
   return cuts.slice(1).map((to, i) => {
     const start = x.shape.map((_, k) => (k === a ? cuts[i] : 0));
@@ -141,6 +155,8 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
     throw new RangeError(
       `pad: widths are ${JSON.stringify(widths)} for ${describe(x)}, expected [before, after] for each of its axes.`,
     );
+  if (x.dtype !== "f32" && x.dtype !== "f64" && (!Number.isInteger(value) || !fits(value, x.dtype)))
+    throw new RangeError(`pad: the value ${value} does not fit ${describe(x)}. Cast it with astype first.`);
   return padRaw(
     x,
     value,
@@ -150,12 +166,12 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
 }
 /** The lower triangle of the last two axes; `offset` moves the diagonal up. */
 export function tril(x: Tensor, offset = 0): Tensor {
-  return trilRaw(matrix("tril", x), -offset);
+  return trilRaw(matrix("tril", x, offset), -offset);
 }
 /** The upper triangle of the last two axes; `offset` moves the diagonal up. */
 export function triu(x: Tensor, offset = 0): Tensor {
-  const keep = logicalNot(lowerMask(matrix("triu", x), 1 - offset));
-  return where(keep, x, 0);
+  const keep = logicalNot(lowerMask(matrix("triu", x, offset), 1 - offset));
+  return where(keep, x, zero(x));
 }
 /** The diagonal of the last two axes. */
 export function diagonal(x: Tensor): Tensor {
@@ -165,14 +181,24 @@ export function diagonal(x: Tensor): Tensor {
     x.shape.map(() => 0),
     [...x.shape.slice(0, -2), n, n],
   );
-  return sum(mul(square, eye(n, n, x.dtype)), -1);
+  // In a row-major matrix the diagonal is every (n + 1)-th element.
+  const rows = reshapeRaw(square, [...x.shape.slice(0, -2), n * n]);
+  const steps = rows.shape.map((_, i) => (i === rows.ndim - 1 ? n + 1 : 1));
+  return sliceRaw(
+    rows,
+    rows.shape.map(() => 0),
+    rows.shape,
+    steps,
+  );
 }
 /** A square matrix with the last axis on its diagonal. */
 export function diag(x: Tensor): Tensor {
   const n = x.shape[normalizeAxis("diag", -1, x.ndim)];
-  return mul(expandDims(x, -1), eye(n, n, x.dtype));
+  return where(eye(n, n, "bool"), expandDims(x, -1), zero(x));
 }
-function matrix(name: string, x: Tensor): Tensor {
+const zero = (x: Tensor): Tensor => full([], 0, x.dtype);
+function matrix(name: string, x: Tensor, offset = 0): Tensor {
+  if (!Number.isInteger(offset)) throw new RangeError(`${name}: offset is ${offset}, expected an integer.`);
   if (x.ndim < 2) throw new RangeError(`${name}: got ${describe(x)}, expected at least two axes.`);
   return x;
 }

@@ -65,6 +65,10 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
 /** `undefined` means every axis. The result is sorted and without duplicates. */
 export function normalizeAxes(operation: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return range(rank);
+  if (typeof axes !== "number" && !Array.isArray(axes))
+    throw new TypeError(
+      `${operation}: axes are ${axes === null ? "null" : typeof axes}, expected an integer or an array of integers. Leave it out for all axes.`,
+    );
   const list = typeof axes === "number" ? [axes] : axes;
   const out = list.map((a) => normalizeAxis(operation, a, rank)).sort((a, b) => a - b);
   for (let i = 1; i < out.length; i++)

@@ -177,6 +177,14 @@ describe("cond", () => {
     );
     expect(numbers(g(tensor(true), f64([1, 2])))).toEqual([2, 4]);
   });
+  it("is one call into wasm, derivative, batch and nested calls included", () => {
+    const g = jit((v: Tensor) => vmap(jit(grad(f)))(v));
+    g(f64([1, -1]));
+    expect(profile(() => g(f64([2, -2])))).toMatchObject({ wasmCalls: 1, interpretedKernels: 0 });
+    const h = jit((x: Tensor) => grad(f)(x));
+    h(f64(1));
+    expect(profile(() => h(f64(-1)))).toMatchObject({ wasmCalls: 1, interpretedKernels: 0 });
+  });
   it("refuses branches that differ", () => {
     expect(() =>
       cond(
