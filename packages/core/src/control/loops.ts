@@ -33,6 +33,7 @@ export function scan<C, X, Y>(
   xs: X,
   options: ScanOptions = {},
 ): [C, Y] {
+  if (typeof f !== "function") throw new TypeError(`scan: the step is ${typeof f}, expected a function.`);
   const start = flatten(init, "scan: the carry");
   const slices = flatten(xs, "scan: xs");
   const length = scanLength(slices.leaves, slices.structure, options.length);
@@ -116,6 +117,10 @@ export function cond<A extends unknown[], B>(
   if (!(predicate instanceof Tensor) || predicate.ndim !== 0)
     throw new TypeError(
       `cond: the predicate is ${predicate instanceof Tensor ? describe(predicate) : typeof predicate}, expected a scalar tensor. Use where for elementwise choices.`,
+    );
+  if (typeof onTrue !== "function" || typeof onFalse !== "function")
+    throw new TypeError(
+      `cond: the branches are ${typeof onTrue} and ${typeof onFalse}, expected two functions. Use where to choose between values.`,
     );
   const { leaves, structure } = flatten(args, "cond: arguments");
   const trace = (f: (...args: A) => B, which: string) => {

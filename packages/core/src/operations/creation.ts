@@ -2,10 +2,11 @@ import { full as fullRaw } from "../primitives/basis.js";
 import { choose, select } from "../primitives/comparison.js";
 import { iota } from "../primitives/iota.js";
 import { convert } from "../primitives/conversion.js";
-import { type DType, type Storage, dtypes, isDType } from "../tensor/dtype.js";
+import { type DType, type Storage, dtypes, isDType, isFloat } from "../tensor/dtype.js";
 import { type Shape, checkShape, describeShape, sizeOf, type as typeOf } from "../tensor/shape.js";
 import { type NestedArray, type Tensor, fromStorage } from "../tensor/tensor.js";
 import { add, mul } from "./arithmetic.js";
+import { fits as fitsDType } from "./promote.js";
 
 /** What `tensor` accepts: a number, nested arrays of equal lengths, or a typed array with a shape. */
 export type TensorData = NestedArray | Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
@@ -79,6 +80,12 @@ function typedArrayDType(data: ArrayBufferView): DType {
 
 function storageOf(dtype: DType, values: ArrayLike<number>): Storage {
   const storage = dtypes[dtype].allocate(values.length);
+  if (!isFloat(dtype))
+    for (let i = 0; i < values.length; i++)
+      if (!fitsDType(Math.trunc(values[i]), dtype) || Number.isNaN(values[i]))
+        throw new RangeError(
+          `tensor: element ${i} is ${values[i]}, which does not fit ${dtype}. Give it the dtype f32 or f64, or clean the data.`,
+        );
   if (dtype === "bool") for (let i = 0; i < values.length; i++) storage[i] = values[i] === 0 ? 0 : 1;
   else storage.set(values);
   return storage;
@@ -91,15 +98,24 @@ export function checkDType(operation: string, dtype: unknown): asserts dtype is 
 
 /** A tensor of one value. */
 export function full(shape: Shape, value: number, dtype: DType = "f32"): Tensor {
-  checkShape("full", shape);
-  checkDType("full", dtype);
-  return fullRaw(typeOf(dtype, shape), value);
+  return filledWith("full", shape, value, dtype);
 }
 export function zeros(shape: Shape, dtype: DType = "f32"): Tensor {
-  return full(shape, 0, dtype);
+  return filledWith("zeros", shape, 0, dtype);
 }
 export function ones(shape: Shape, dtype: DType = "f32"): Tensor {
-  return full(shape, 1, dtype);
+  return filledWith("ones", shape, 1, dtype);
+}
+function filledWith(name: string, shape: Shape, value: number, dtype: DType): Tensor {
+  checkShape(name, shape);
+  checkDType(name, dtype);
+  if (typeof value !== "number" && typeof value !== "boolean")
+    throw new TypeError(`${name}: the value is ${typeof value}, expected a number.`);
+  if (!isFloat(dtype) && !(Number.isInteger(Number(value)) && fitsDType(Number(value), dtype)))
+    throw new RangeError(
+      `${name}: the value ${value} does not fit ${dtype}. Give a float dtype, or a whole number in range.`,
+    );
+  return fullRaw(typeOf(dtype, shape), dtype === "bool" ? Number(Boolean(value)) : Number(value));
 }
 /** Zeros with the shape and dtype of x. */
 export function zerosLike(x: Tensor): Tensor {
@@ -120,6 +136,14 @@ export function arange(start: number, stop?: number, step = 1, dtype?: DType): T
   const n = Math.max(0, Math.ceil((to - from) / step));
   const chosen = dtype ?? ([from, step].every(Number.isInteger) ? "i32" : "f32");
   checkDType("arange", chosen);
+  const whole = [from, step].every(Number.isInteger);
+  if (
+    chosen === "bool" ||
+    (!isFloat(chosen) && !(whole && [from, from + (n - 1) * step].every((x) => fitsDType(x, chosen))))
+  )
+    throw new RangeError(
+      `arange: start ${from}, stop ${to}, step ${step} do not give values of ${chosen}. Name the dtype f64 or f32 as the fourth argument.`,
+    );
   const index = iota(chosen, [n], 0);
   return from === 0 && step === 1 ? index : add(mul(index, step), from);
 }
@@ -128,6 +152,8 @@ export function arange(start: number, stop?: number, step = 1, dtype?: DType): T
 export function linspace(start: number, stop: number, count: number, dtype: "f32" | "f64" = "f32"): Tensor {
   if (!Number.isInteger(count) || count < 0)
     throw new RangeError(`linspace: count is ${count}, expected a non-negative integer.`);
+  checkDType("linspace", dtype);
+  if (!isFloat(dtype)) throw new TypeError(`linspace: dtype is ${String(dtype)}, expected f32 or f64.`);
   const values = Float64Array.from({ length: count }, (_, i) =>
     i === count - 1 && count > 1 ? stop : start + (count > 1 ? ((stop - start) * i) / (count - 1) : 0),
   );

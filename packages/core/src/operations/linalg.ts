@@ -11,7 +11,7 @@ import {
 import { broadcastShapes, describe, describeShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, mul } from "./arithmetic.js";
-import { broadcastTo, promote, toFloat } from "./promote.js";
+import { broadcastTo, checkTensor, countable, promote, toFloat } from "./promote.js";
 
 /**
  * Matrix product of the last two axes; axes before them broadcast. A vector on the left is a row, on the right a column,
@@ -20,15 +20,18 @@ import { broadcastTo, promote, toFloat } from "./promote.js";
  * @throws when the inner sizes differ.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  const [x, y] = promote("matmul", [a, b]);
+  return product("matmul", a, b);
+}
+function product(name: string, a: Tensor, b: Tensor): Tensor {
+  const [x, y] = promote(name, [a, b]).map(countable);
   if (x.ndim === 0 || y.ndim === 0)
     throw new RangeError(
-      `matmul: got ${describe(x)} and ${describe(y)}, expected at least one axis each. Use mul for scalars.`,
+      `${name}: got ${describe(x)} and ${describe(y)}, expected at least one axis each. Use mul for scalars.`,
     );
   const inner = y.ndim === 1 ? y.shape[0] : y.shape[y.ndim - 2];
   if (x.shape[x.ndim - 1] !== inner)
     throw new RangeError(
-      `matmul: inner dimensions differ, ${describeShape(x.shape)} x ${describeShape(y.shape)}. Transpose one argument, or reshape.`,
+      `${name}: inner dimensions differ, ${describeShape(x.shape)} x ${describeShape(y.shape)}. Transpose one argument, or reshape.`,
     );
   // Without batch axes on the right, the left's are rows of one large product.
   if (y.ndim <= 2)
@@ -37,7 +40,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const batch = broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2));
   if (batch === undefined)
     throw new RangeError(
-      `matmul: batch axes of ${describeShape(x.shape)} and ${describeShape(y.shape)} do not broadcast.`,
+      `${name}: batch axes of ${describeShape(x.shape)} and ${describeShape(y.shape)} do not broadcast. Sizes must be equal or 1.`,
     );
   return matmulRaw(broadcastTo(x, [...batch, ...x.shape.slice(-2)]), broadcastTo(y, [...batch, ...y.shape.slice(-2)]));
 }
@@ -49,14 +52,18 @@ const dropAxis = (x: Tensor, axis: number): Tensor =>
 
 /** Inner product of two vectors. */
 export function dot(a: Tensor, b: Tensor): Tensor {
-  if (a.ndim !== 1 || b.ndim !== 1)
-    throw new RangeError(`dot: got ${describe(a)} and ${describe(b)}, expected two vectors. Use matmul for matrices.`);
-  return matmul(a, b);
+  checkTensor("dot", "b", b);
+  if (a.ndim !== 1 || b.ndim !== 1 || a.size !== b.size)
+    throw new RangeError(
+      `dot: got ${describe(a)} and ${describe(b)}, expected two vectors of one length. Use matmul for matrices.`,
+    );
+  return product("dot", a, b);
 }
 /** All products of the elements of two vectors, [n, m]. */
 export function outer(a: Tensor, b: Tensor): Tensor {
+  checkTensor("outer", "b", b);
   if (a.ndim !== 1 || b.ndim !== 1)
-    throw new RangeError(`outer: got ${describe(a)} and ${describe(b)}, expected two vectors.`);
+    throw new RangeError(`outer: got ${describe(a)} and ${describe(b)}, expected two vectors. Flatten them first.`);
   return mul(reshape(a, [a.size, 1]), b);
 }
 /** The last two axes exchanged. */
@@ -67,7 +74,10 @@ export function matrixTranspose(x: Tensor): Tensor {
 
 /** L with x = L L^T for a symmetric positive definite x [..., n, n] (it is symmetrised first); NaN when it is not. */
 export function cholesky(x: Tensor): Tensor {
-  const t = square("cholesky", x);
+  return factor("cholesky", x);
+}
+function factor(name: string, x: Tensor): Tensor {
+  const t = square(name, x);
   return bind1(choleskyPrimitive, [mul(add(t, matrixTransposeRaw(t)), 0.5)], {});
 }
 
@@ -79,7 +89,10 @@ export interface TriangularOptions {
 }
 /** x with a x = b, a triangular [..., n, n], b [..., n, m] or [n]. */
 export function triangularSolve(a: Tensor, b: Tensor, options: TriangularOptions = {}): Tensor {
-  const [x, y] = promote("triangularSolve", [square("triangularSolve", a), b]);
+  return solve("triangularSolve", a, b, options);
+}
+function solve(name: string, a: Tensor, b: Tensor, options: TriangularOptions): Tensor {
+  const [x, y] = promote(name, [square(name, a), b]);
   const p = { lower: options.lower ?? true, transposed: options.transposed ?? false };
   const n = x.shape[x.ndim - 1];
   if (y.ndim === 1 && x.ndim === 2 && y.shape[0] === n)
@@ -87,15 +100,15 @@ export function triangularSolve(a: Tensor, b: Tensor, options: TriangularOptions
   const batch = y.ndim < 2 ? undefined : broadcastShapes(x.shape.slice(0, -2), y.shape.slice(0, -2));
   if (batch === undefined || y.shape[y.ndim - 2] !== n)
     throw new RangeError(
-      `triangularSolve: a is ${describe(x)} and b ${describe(y)}, expected b of shape [..., ${n}, m] with batch axes that broadcast.`,
+      `${name}: a is ${describe(x)} and b ${describe(y)}, expected b of shape [..., ${n}, m] with batch axes that broadcast.`,
     );
   return triangularSolveRaw(broadcastTo(x, [...batch, n, n]), broadcastTo(y, [...batch, ...y.shape.slice(-2)]), p);
 }
 
 /** x with a x = b for a symmetric positive definite a, by Cholesky. */
 export function solvePositive(a: Tensor, b: Tensor): Tensor {
-  const l = cholesky(a);
-  return triangularSolve(l, triangularSolve(l, b), { transposed: true });
+  const l = factor("solvePositive", a);
+  return solve("solvePositive", l, solve("solvePositive", l, b, {}), { transposed: true });
 }
 
 /** Eigenvalues (ascending, [..., n]) and eigenvectors (columns of [..., n, n]) of a symmetric x. Signs are free. */
@@ -105,6 +118,7 @@ export function eigh(x: Tensor): { values: Tensor; vectors: Tensor } {
 }
 
 function square(name: string, x: Tensor): Tensor {
+  checkTensor(name, "the matrix", x);
   if (x.ndim < 2 || x.shape[x.ndim - 1] !== x.shape[x.ndim - 2])
     throw new RangeError(`${name}: got ${describe(x)}, expected square matrices [..., n, n].`);
   return toFloat(name, x);

@@ -1,6 +1,8 @@
 import type { Primitive } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
-import { binary, compare, constant, select, unary } from "../kernel/expression.js";
+import { type Expression, binary, compare, constant, select, unary } from "../kernel/expression.js";
+import type { Block } from "../kernel/math/block.js";
+import { productOfSplit, split } from "../kernel/math/errorFree.js";
 import { type MathFunction, mathFunctions } from "../kernel/math/index.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div, sub } from "./arithmetic.js";
@@ -116,15 +118,25 @@ export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> =
   ),
   rem: elementwise({
     name: "rem",
-    // Floats: x - y * trunc(x / y), the C remainder for quotients below 2^24 (f32) or 2^53 (f64).
-    compute: (block, a, b) => {
-      if (a.dtype !== "f32" && a.dtype !== "f64") return binary("rem", a, b);
-      const q = block.let(unary("trunc", binary("div", a, b)));
-      return binary("sub", a, binary("mul", q, b));
-    },
+    compute: (block, a, b) =>
+      a.dtype === "f32" || a.dtype === "f64" ? floatRemainder(block, a, b) : binary("rem", a, b),
     partials: [(y) => like(y, 1), (_, a, b) => neg(apply("trunc", div(a, b)))],
   }),
 };
+
+/** a - trunc(a / b) b without rounding: the C remainder, for quotients below 2^24 (f32) or 2^53 (f64). */
+function floatRemainder(block: Block, a: Expression, b: Expression): Expression {
+  const zero = constant(a.dtype, 0);
+  const q = block.let(unary("trunc", binary("div", a, b)));
+  const { high, low } = productOfSplit(block, q, split(block, q), b, split(block, b));
+  // The halves of huge numbers overflow; then the rounded product has to do.
+  const rest = block.let(select(compare("eq", low, low), low, zero));
+  const r = block.let(binary("sub", binary("sub", a, high), rest));
+  // A quotient that was rounded up to a whole number took one divisor too many: the remainder has the wrong sign.
+  const size = block.let(binary("mul", binary("copysign", constant(a.dtype, 1), a), r));
+  const fixed = select(compare("lt", size, zero), binary("add", size, unary("abs", b)), size);
+  return select(compare("lt", unary("abs", a), unary("abs", b)), a, binary("copysign", fixed, a));
+}
 
 export function apply(name: ElementaryName, ...inputs: Tensor[]): Tensor {
   return bind1(elementaryPrimitives[name], inputs, {});

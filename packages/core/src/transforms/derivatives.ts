@@ -81,12 +81,16 @@ export function valueAndGrad(
   };
 }
 
+function checkFunction(name: string, f: unknown): void {
+  if (typeof f !== "function") throw new TypeError(`${name}: got ${typeof f}, expected a function to differentiate.`);
+}
+
 function differentiate(
   name: string,
   f: (...args: unknown[]) => unknown,
   { argnums = 0, hasAux = false }: GradOptions<number | readonly number[]> & { hasAux?: boolean },
 ): (args: readonly unknown[]) => { value: Tensor; gradient: unknown; aux: unknown } {
-  if (typeof f !== "function") throw new TypeError(`${name}: got ${typeof f}, expected a function to differentiate.`);
+  checkFunction(name, f);
   const label = `${name}(${f.name || "anonymous"})`;
   return (args) => {
     const chosen = typeof argnums === "number" ? [argnums] : [...argnums];
@@ -145,6 +149,7 @@ export function jvp<A extends unknown[], B>(
   primals: readonly [...A],
   tangents: readonly [...A],
 ): [B, B] {
+  checkFunction("jvp", f);
   const { leaves, structure } = flatten(primals, "jvp: primals");
   const directions = flattenLike("jvp", structure, tangents, "tangents");
   checkFloats("jvp", undefined, leaves, structure);
@@ -172,6 +177,7 @@ export function jvp<A extends unknown[], B>(
  * @returns [outputs, pullback]; the pullback may be called many times and gives one tree an argument.
  */
 export function vjp<A extends unknown[], B>(f: (...args: A) => B, ...args: A): [B, (cotangent: B) => A] {
+  checkFunction("vjp", f);
   const { leaves, structure } = flatten(args, "vjp: arguments");
   const varies = leaves.map((x) => isFloat(x.dtype));
   let outputStructure: Structure | undefined;
@@ -206,6 +212,7 @@ export function vjp<A extends unknown[], B>(f: (...args: A) => B, ...args: A): [
  * tangents, which may be called many times without running `f` again.
  */
 export function linearize<A extends unknown[], B>(f: (...args: A) => B, ...args: A): [B, (...tangents: A) => B] {
+  checkFunction("linearize", f);
   const { leaves, structure } = flatten(args, "linearize: arguments");
   checkFloats("linearize", undefined, leaves, structure);
   let outputStructure: Structure | undefined;
@@ -225,6 +232,7 @@ export function linearize<A extends unknown[], B>(f: (...args: A) => B, ...args:
   const s = outputStructure as Structure;
   const push = (...tangents: A): B => {
     const directions = flattenLike("linearize", structure, tangents, "tangents");
+    checkShapes("linearize", "tangent", leaves, directions, leafPaths(structure));
     const results = evaluateGraph(linear, [...residuals, ...directions]);
     let next = 0;
     return unflatten<B>(
