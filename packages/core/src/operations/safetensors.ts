@@ -21,6 +21,8 @@ export function encode(tree: unknown, metadata?: Readonly<Record<string, string>
   let offset = 0;
   for (const [path, x] of entries(tree)) {
     const name = path === "" ? "value" : dotted(path);
+    if (name === "__metadata__")
+      throw new Error(`safetensors.encode: a leaf is named ${name}, which the format keeps for text. Rename it.`);
     if (Object.hasOwn(header, name))
       throw new Error(`safetensors.encode: two leaves are named ${name}. Rename a key that contains a dot.`);
     const bytes = bytesOf(x);
@@ -67,8 +69,14 @@ export function decode(bytes: Uint8Array): Record<string, Tensor> {
     out[name] = readTensor(name, dtype, shape, bytes.subarray(start + from, start + to));
   }
   spans.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  for (let i = 1; i < spans.length; i++)
-    if (spans[i][0] < spans[i - 1][1]) throw corrupt(`tensors ${spans[i - 1][2]} and ${spans[i][2]} overlap`);
+  // As the format demands, and as a file that was cut, or joined with another, does not do.
+  let end = 0;
+  spans.forEach(([from, to, name], i) => {
+    if (from < end) throw corrupt(`tensors ${spans[i - 1][2]} and ${name} overlap`);
+    if (from > end) throw corrupt(`no tensor holds bytes ${end} to ${from} of the data`);
+    end = to;
+  });
+  if (end < bytes.length - start) throw corrupt(`${bytes.length - start - end} bytes follow the last tensor`);
   return out;
 }
 
