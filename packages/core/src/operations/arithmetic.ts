@@ -99,7 +99,7 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = align("minimum", a, b);
   return x.dtype === "bool" ? choose("and", x, y) : choose("min", x, y);
 }
-/** x limited to [low, high]; null leaves a side open. Derivative 1 inside and on the bounds' inner side, 0 outside. */
+/** x limited to [low, high]; null leaves a side open. Derivative 1 inside, 0 outside, a half on a bound. */
 export function clip(x: TensorLike, low: TensorLike | null, high: TensorLike | null): Tensor {
   const t = toTensor("clip", x);
   const raised = low === null ? t : maximum(t, low);

@@ -31,7 +31,7 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   if (ArrayBuffer.isView(data)) {
     const own = typedArrayDType(data);
     const chosen = dtype ?? own;
-    const shape = options.shape ?? [data.length];
+    const shape = [...(options.shape ?? [data.length])];
     fits(shape, data.length);
     return fromStorage(typeOf(chosen, shape), storageOf(chosen, data));
   }
@@ -58,7 +58,7 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   visit(data as NestedArray, 0, "");
   const chosen = dtype ?? (booleans && values.length > 0 ? "bool" : "f32");
   if (options.shape !== undefined) fits(options.shape, values.length);
-  return fromStorage(typeOf(chosen, options.shape ?? shape), storageOf(chosen, values));
+  return fromStorage(typeOf(chosen, [...(options.shape ?? shape)]), storageOf(chosen, values));
 }
 
 function fits(shape: Shape, length: number): void {
@@ -115,7 +115,7 @@ function filledWith(name: string, shape: Shape, value: number, dtype: DType): Te
     throw new RangeError(
       `${name}: the value ${value} does not fit ${dtype}. Give a float dtype, or a whole number in range.`,
     );
-  return fullRaw(typeOf(dtype, shape), dtype === "bool" ? Number(Boolean(value)) : Number(value));
+  return fullRaw(typeOf(dtype, [...shape]), dtype === "bool" ? Number(Boolean(value)) : Number(value));
 }
 /** Zeros with the shape and dtype of x. */
 export function zerosLike(x: Tensor): Tensor {

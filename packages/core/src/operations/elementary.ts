@@ -1,6 +1,18 @@
 import { type ElementaryName, apply } from "../primitives/elementary.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { add, equal, lessEqual, maximum, mul, neg, sub, where } from "./arithmetic.js";
+import {
+  add,
+  equal,
+  greaterEqual,
+  isFinite,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  mul,
+  neg,
+  sub,
+  where,
+} from "./arithmetic.js";
 import { type TensorLike, align, countable, toFloat, toTensor } from "./promote.js";
 import { convert } from "../primitives/conversion.js";
 import { like } from "../primitives/basis.js";
@@ -71,10 +83,12 @@ export function atan2(y: TensorLike, x: TensorLike): Tensor {
 /** log(e^a + e^b), without overflow. */
 export function logaddexp(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = align("logaddexp", a, b);
-  const top = maximum(x, y);
+  // The larger plus a correction; written so that derivatives of all orders are right where both are equal.
+  const first = greaterEqual(x, y);
+  const [top, bottom] = [where(first, x, y), where(first, y, x)];
   // Equal infinities would give NaN as their difference.
-  const gap = where(equal(x, y), 0, neg(abs(sub(x, y))));
-  return add(top, log1p(exp(gap)));
+  const same = logicalAnd(equal(x, y), logicalNot(isFinite(x)));
+  return add(top, softplus(where(same, 0, sub(bottom, top))));
 }
 
 const keepType =

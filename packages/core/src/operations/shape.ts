@@ -26,7 +26,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
     throw new TypeError(`reshape: the shape is ${typeof shape}, expected an array of sizes such as [2, -1].`);
   const open = shape.indexOf(-1);
   const known = sizeOf(shape.filter((n) => n !== -1));
-  const whole = open < 0 ? shape : shape.map((n, i) => (i === open ? x.size / known : n));
+  const whole = open < 0 ? [...shape] : shape.map((n, i) => (i === open ? x.size / known : n));
   if (
     shape.filter((n) => n === -1).length > 1 ||
     whole.some((n) => !Number.isInteger(n) || n < 0) ||
@@ -89,7 +89,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
     throw new RangeError(
       `broadcastTo: ${describe(x)} does not broadcast to ${describeShape(shape)}. Sizes must be equal or 1.`,
     );
-  return broadcastToRaw(x, shape);
+  return broadcastToRaw(x, [...shape]);
 }
 /** Reverses the order along `axes` (default all). */
 export function flip(x: Tensor, axes?: Axes): Tensor {

@@ -7,7 +7,7 @@ import { type MathFunction, mathFunctions } from "../kernel/math/index.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div, sub } from "./arithmetic.js";
 import { add, like, mul, neg } from "./basis.js";
-import { eq, select as where } from "./comparison.js";
+import { choose, eq, select as where } from "./comparison.js";
 import { type Partial, elementwise } from "./elementwise.js";
 
 /*
@@ -74,8 +74,7 @@ export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> =
   erfc: fromTable("erfc", (_, x) => mul(like(x, -TWO_OVER_SQRT_PI), apply("exp", neg(square(x))))),
   erfinv: fromTable("erfinv", (y) => mul(like(y, 1 / TWO_OVER_SQRT_PI), apply("exp", square(y)))),
   lgamma: fromTable("lgamma", (_, x) => apply("digamma", x)),
-  // The derivative of digamma (trigamma) arrives with polygamma; until then it is not differentiable.
-  digamma: elementwise({ name: "digamma", compute: mathFunctions.digamma as MathFunction }),
+  digamma: fromTable("digamma", (_, x) => trigamma(x)),
   sqrt: elementwise({
     name: "sqrt",
     compute: (_, x) => unary("sqrt", x),
@@ -123,6 +122,27 @@ export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> =
     partials: [(y) => like(y, 1), (_, a, b) => neg(apply("trunc", div(a, b)))],
   }),
 };
+
+// B_2, B_4, ..., B_14
+const BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6];
+const SHIFT = 10;
+/**
+ * The derivative of digamma, from primitives, so that its own derivatives follow: by the recurrence psi'(x) = psi'(x + 1) + 1 / x^2
+ * up to z >= 10.5, then 1/z + 1/(2 z^2) + sum of B_2k / z^(2k + 1); below 1/2 by the reflection psi'(x) + psi'(1 - x) =
+ * (pi / sin(pi x))^2 (Abramowitz and Stegun 6.4.6, 6.4.7, 6.4.12). The first term left out is below 4e-17.
+ */
+function trigamma(x: Tensor): Tensor {
+  const left = choose("lt", x, like(x, 0.5));
+  const y = where(left, oneMinus(x), x);
+  const z = add(y, like(y, SHIFT));
+  const w = reciprocal(square(z));
+  const series = BERNOULLI.reduceRight((s, b) => mul(w, add(like(s, b), s)), like(w, 0));
+  let value = mul(reciprocal(z), add(add(like(z, 1), series), mul(like(z, 0.5), reciprocal(z))));
+  for (let k = 0; k < SHIFT; k++) value = add(value, reciprocal(square(add(y, like(y, k)))));
+  // Where it is not used, the reflection is taken at a point without a pole.
+  const sine = apply("sin", mul(like(x, Math.PI), where(left, x, like(x, 0.25))));
+  return where(left, sub(mul(like(x, Math.PI ** 2), reciprocal(square(sine))), value), value);
+}
 
 /** a - trunc(a / b) b without rounding: the C remainder, for quotients below 2^24 (f32) or 2^53 (f64). */
 function floatRemainder(block: Block, a: Expression, b: Expression): Expression {

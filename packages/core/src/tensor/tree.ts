@@ -78,7 +78,9 @@ function notATensor(operation: string, path: string, got: unknown): string {
       ? "Transforms take synchronous functions: await before you call them."
       : typeof got === "number"
         ? "Wrap it with tensor(...)."
-        : "A tree is a tensor, or an array or plain object of trees.";
+        : operation.startsWith("jit(") && typeof got !== "object"
+          ? "Name its position in staticArgnums, or close over it."
+          : "A tree is a tensor, or an array or plain object of trees.";
   return `${operation}: ${path === "" ? "the value" : `leaf ${path}`} is ${what}, expected a Tensor. ${hint}`;
 }
 

@@ -11,6 +11,7 @@ import {
   jit,
   jvp,
   linearize,
+  logaddexp,
   linspace,
   random,
   scan,
@@ -209,6 +210,11 @@ describe("derivatives where an operation has an edge", () => {
       )(f64([1, 1])).toArray(),
     ).toEqual([2, 3]);
   });
+  it("logaddexp has all its derivatives where both are equal, or infinite", () => {
+    const f = (x: Tensor): Tensor => logaddexp(x, f64(2));
+    expect([f, grad(f), grad(grad(f))].map((g) => g(f64(2)).item())).toEqual([2 + Math.LN2, 0.5, 0.25]);
+    expect(grad((x: Tensor) => logaddexp(x, f64(-Infinity)))(f64(-Infinity)).item()).not.toBeNaN();
+  });
   it("relu has none at 0, and floorDivide none at all", () => {
     expect(grad((x: Tensor) => x.relu().sum())(f64([0, 1, -1])).toArray()).toEqual([0, 1, 0]);
     expect(grad((x: Tensor) => x.floorDivide(0.3).sum())(f64([1])).toArray()).toEqual([0]);
@@ -229,6 +235,13 @@ describe("draws from a range", () => {
     for (const x of random.randint(key, [100], -(2 ** 31), 2 ** 31 - 1).storage) expect(x).toBeLessThan(2 ** 31 - 1);
     expect(() => random.randint(key, [1], 0, 2 ** 33)).toThrow("from -2^31 to 2^31");
   });
+});
+
+it("a shape that is changed afterwards changes no tensor", () => {
+  const shape = [2, 1];
+  const all = [f64([1, 2]).reshape(shape), tensor([1, 2], { shape }), zeros(shape), f64([[1], [2]]).broadcastTo(shape)];
+  shape[0] = 5;
+  expect(all.map((x) => x.shape)).toEqual([1, 2, 3, 4].map(() => [2, 1]));
 });
 
 /** What was tried, with what, and what to do instead: in the words of the function that was called. */
@@ -320,6 +333,11 @@ const refusals: readonly (readonly [name: string, call: () => unknown, message: 
     "linearize: the tangent at [0] is f64[1], expected f64[2]",
   ],
   ["nothing to compile", () => jit(wrong<() => Tensor>(3)), "jit: got number, expected a function to compile"],
+  [
+    "a mode that is not static",
+    () => jit((x: Tensor, mode: string) => (mode === "a" ? x : x.neg()))(f64(1), "a"),
+    "leaf [1] is string a, expected a Tensor. Name its position in staticArgnums, or close over it",
+  ],
   ["a fraction of a key", () => random.split(key, -1), "random.split: count is -1, expected an integer"],
   [
     "several numbers to fold in",

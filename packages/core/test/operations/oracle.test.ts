@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import * as api from "../../src/index.js";
-import { type Tensor, eigh, isTensor, jit, tensor } from "../../src/index.js";
+import { type Tensor, eigh, grad, isTensor, jit, tensor } from "../../src/index.js";
 import type { DType } from "../../src/tensor/dtype.js";
 import recorded from "../fixtures/numpyOperations.json" with { type: "json" };
 
@@ -21,9 +21,19 @@ const decode = (x: Encoded): Tensor => tensor(Float64Array.from(x.v, Number), { 
 const argument = (x: unknown): unknown =>
   isEncoded(x) ? decode(x) : Array.isArray(x) && x.length > 0 && isEncoded(x[0]) ? x.map(argument) : x;
 
+/** The derivative of an elementwise function. */
+const each =
+  (f: (x: Tensor) => Tensor) =>
+  (x: Tensor): Tensor =>
+    grad((y: Tensor) => f(y).sum())(x);
+const digammaPrime = each((x) => x.digamma());
+
 const functions: Readonly<Record<string, Call>> = {
   ...(api as unknown as Readonly<Record<string, Call>>),
   eighValues: (x) => eigh(x as Tensor).values,
+  polygamma1: (x) => digammaPrime(x as Tensor),
+  polygamma2: (x) => each(digammaPrime)(x as Tensor),
+  polygamma3: (x) => each(each(digammaPrime))(x as Tensor),
 };
 
 /**
