@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from "vitest";
-import * as api from "../src/index.js";
+import type * as api from "../src/index.js";
 import {
   type FluentMethods,
   type Tensor,
@@ -72,7 +72,7 @@ test("what a transform would refuse when it runs does not compile", () => {
   // @ts-expect-error the step gives no output beside the carry
   scan((c: Tensor, y: Tensor) => c.add(y), x, x);
   // @ts-expect-error the carry changes its type
-  scan((c: Tensor, _: Tensor): [Params, Tensor] => [params, c], x, x);
+  scan((c: Tensor): [Params, Tensor] => [params, c], x, x);
   // @ts-expect-error f16 is no dtype
   x.astype("f16");
   // @ts-expect-error a key has no use for text
