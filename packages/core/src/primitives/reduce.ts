@@ -47,10 +47,13 @@ function extremum(name: "reduceMax" | "reduceMin", accumulator: (x: Expression) 
 export const maxPrimitive: Primitive<Axes> = extremum("reduceMax", maxAccumulator);
 export const minPrimitive: Primitive<Axes> = extremum("reduceMin", minAccumulator);
 
-/** Not differentiable here: the public `prod` composes a derivative that is right at zeros. */
+/** Its derivative, which must be right at zeros, comes with a public `prod`; until then asking for it is an error, not 0. */
 export const prodPrimitive: Primitive<Axes> = definePrimitive({
   name: "reduceProd",
   infer: ([x], { axes }) => [{ shape: without(x.shape, axes), dtype: x.dtype }],
+  jvp: () => {
+    throw new Error("reduceProd: has no derivative yet. Write the product as exp of a sum of logarithms.");
+  },
   batch: ([x], [axis], _size, { axes }) =>
     batchReduction(x, axis as number, axes, (y, a) => bind1(prodPrimitive, [y], { axes: a })),
   lower: (_in, _out, { axes }) => ({ kind: "reduce", axes, accumulator: prodAccumulator }),

@@ -114,20 +114,12 @@ describe.each(titled)("$title", ({ row, seed }) => {
 
   const varies = row.varies ?? [];
   if (varies.length > 0) derivatives(row, f64, varies, seed);
-  else
-    it("has no derivative", () => {
-      if (row.inputs.length === 0) return;
-      const zero = f64.map((x) =>
-        x.dtype === "f64"
-          ? tensor(
-              x.storage.map(() => 1),
-              { shape: x.shape },
-            )
-          : x,
-      );
-      if (row.varies === undefined || !f64.every((x) => x.dtype === "f64")) return;
-      const [, tangents] = jvp((...xs: Tensor[]) => apply(row, xs), f64, zero);
-      for (const t of tangents) expect(numbers(t).every((v) => v === 0)).toBe(true);
+  // An empty list says that the derivative is zero; no list, that there is nothing to differentiate.
+  else if (row.varies !== undefined)
+    it("has the derivative zero", () => {
+      const ones = f64.map((x) => tensor(new Float64Array(x.size).fill(1), { shape: x.shape }));
+      const [, tangents] = jvp((...xs: Tensor[]) => apply(row, xs), f64, ones);
+      for (const t of tangents) expect(numbers(t)).toEqual(new Array(t.size).fill(0));
     });
 });
 

@@ -14,7 +14,7 @@ export interface Row {
   readonly primitive: string;
   readonly inputs: readonly Input[];
   readonly params?: object;
-  /** Inputs to differentiate with respect to; none for operations without a derivative. */
+  /** Inputs to differentiate with respect to; an empty list where the derivative is zero, none where there is none to take. */
   readonly varies?: readonly number[];
   /** How often the operation may be differentiated; 3 unless a derivative of its own is missing. */
   readonly orders?: number;
@@ -72,9 +72,9 @@ export const table: readonly Row[] = [
   unary("abs", 0.1, 2),
   unary("abs", -2, -0.1),
   { primitive: "sign", inputs: [ints([6], [-2, 0, 3], "f64")], varies: [] },
-  { primitive: "floor", inputs: [real([9])] },
-  { primitive: "ceil", inputs: [real([9])] },
-  { primitive: "trunc", inputs: [real([9])] },
+  { primitive: "floor", inputs: [real([9])], varies: [] },
+  { primitive: "ceil", inputs: [real([9])], varies: [] },
+  { primitive: "trunc", inputs: [real([9])], varies: [] },
   { primitive: "round", inputs: [ints([8], [0.5, 1.5, -0.5, -2.5, 2.4, 2.6, -1.2, 7], "f64")] },
   { primitive: "pow", inputs: [real([6], 0.3, 2), real([6], -2, 2)], varies: [0, 1] },
   { primitive: "atan2", inputs: [real([6], 0.3, 2), real([6], -2, 2)], varies: [0, 1] },
