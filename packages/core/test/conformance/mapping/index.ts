@@ -1,0 +1,10 @@
+import type { Mapping, Skips } from "./mapping.js";
+
+/** Every mapped operation, by family: one import and one line each. */
+export const mapping: Mapping = {
+  abs: (x) => x.abs(),
+  matmul: (x, [y]) => x.matmul(y),
+};
+
+/** By family: what is left out, and why. */
+export const skips: Skips = {};

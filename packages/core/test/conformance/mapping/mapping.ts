@@ -1,0 +1,29 @@
+import type { Tensor } from "../../../src/index.js";
+
+/**
+ * One operation of the recorded samples as one expression of our public operations. Tensors come decoded (possibly traced),
+ * int64 as i32; numbers, strings, lists and null as they were recorded. Outputs are returned in the recorded order.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- recorded arguments have no static type
+export type Operation = (input: any, args: any[], kwargs: Record<string, any>) => Tensor | readonly Tensor[];
+
+export interface Entry {
+  readonly run: Operation;
+  /** Relative tolerance where 1e-9 is not what the operation can give; `why` says the reason. */
+  readonly tolerance?: number;
+  readonly why?: string;
+  /** Which float tensors among input, args and kwargs the recorded gradients belong to; all of them unless given. */
+  readonly varies?:
+    | readonly number[]
+    | ((given: { readonly floats: number; readonly gradients: number }) => readonly number[]);
+  /**
+   * Decompositions leave signs free: given our output k and the recorded one, the +-1 factors (broadcastable to the output)
+   * that turn ours into theirs; our output is multiplied by them, before comparing and before the pullback.
+   */
+  readonly align?: (outputs: readonly Tensor[], recorded: readonly Tensor[]) => readonly (Tensor | null)[];
+}
+
+export type Mapping = Readonly<Record<string, Operation | Entry>>;
+
+/** Operations that are not mapped, with the reason. */
+export type Skips = Readonly<Record<string, string>>;
