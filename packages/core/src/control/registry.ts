@@ -17,6 +17,7 @@ import { gatherPrimitive, scatterAddPrimitive } from "../primitives/indexing.js"
 import { iotaPrimitive } from "../primitives/iota.js";
 import { choleskyPrimitive, eighPrimitive, triangularSolvePrimitive } from "../primitives/linalg.js";
 import { threefryPrimitive } from "../primitives/random.js";
+import { cumulativeArgExtremumPrimitive, linearRecurrencePrimitive } from "../primitives/recurrence.js";
 import {
   argExtremumPrimitive,
   cumsumPrimitive,
@@ -48,6 +49,8 @@ export const primitives: readonly Primitive[] = [
   prodPrimitive as Primitive,
   argExtremumPrimitive as Primitive,
   cumsumPrimitive as Primitive,
+  linearRecurrencePrimitive as Primitive,
+  cumulativeArgExtremumPrimitive as Primitive,
   dotPrimitive as Primitive,
   broadcastPrimitive as Primitive,
   reshapePrimitive as Primitive,

@@ -20,13 +20,22 @@ const fromTable = (name: string, ...partials: (Partial | null)[]): Primitive =>
 const square = (x: Tensor): Tensor => mul(x, x);
 const reciprocal = (x: Tensor): Tensor => div(like(x, 1), x);
 const oneMinus = (x: Tensor): Tensor => sub(like(x, 1), x);
+function direction(x: Tensor, length: Tensor): Tensor {
+  const zero = eq(length, like(length, 0));
+  return where(zero, like(x, 0), div(x, where(zero, like(x, 1), length)));
+}
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 
 export type ElementaryName =
   | "exp"
+  | "exp2"
   | "expm1"
   | "log"
   | "log1p"
+  | "log2"
+  | "log10"
+  | "cbrt"
+  | "hypot"
   | "sin"
   | "cos"
   | "tan"
@@ -36,6 +45,9 @@ export type ElementaryName =
   | "sinh"
   | "cosh"
   | "tanh"
+  | "asinh"
+  | "acosh"
+  | "atanh"
   | "sigmoid"
   | "softplus"
   | "erf"
@@ -56,9 +68,19 @@ export type ElementaryName =
 
 export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> = {
   exp: fromTable("exp", (y) => y),
+  exp2: fromTable("exp2", (y) => mul(y, like(y, Math.LN2))),
   expm1: fromTable("expm1", (y) => add(y, like(y, 1))),
   log: fromTable("log", (_, x) => reciprocal(x)),
   log1p: fromTable("log1p", (_, x) => reciprocal(add(x, like(x, 1)))),
+  log2: fromTable("log2", (_, x) => reciprocal(mul(x, like(x, Math.LN2)))),
+  log10: fromTable("log10", (_, x) => reciprocal(mul(x, like(x, Math.LN10)))),
+  cbrt: fromTable("cbrt", (y) => reciprocal(mul(like(y, 3), square(y)))),
+  // The subgradient 0 at the origin.
+  hypot: fromTable(
+    "hypot",
+    (y, a) => direction(a, y),
+    (y, _, b) => direction(b, y),
+  ),
   sin: fromTable("sin", (_, x) => apply("cos", x)),
   cos: fromTable("cos", (_, x) => neg(apply("sin", x))),
   tan: fromTable("tan", (y) => add(like(y, 1), square(y))),
@@ -68,6 +90,9 @@ export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> =
   sinh: fromTable("sinh", (_, x) => apply("cosh", x)),
   cosh: fromTable("cosh", (_, x) => apply("sinh", x)),
   tanh: fromTable("tanh", (y) => oneMinus(square(y))),
+  asinh: fromTable("asinh", (_, x) => reciprocal(apply("hypot", like(x, 1), x))),
+  acosh: fromTable("acosh", (_, x) => reciprocal(apply("sqrt", mul(sub(x, like(x, 1)), add(x, like(x, 1)))))),
+  atanh: fromTable("atanh", (_, x) => reciprocal(oneMinus(square(x)))),
   sigmoid: fromTable("sigmoid", (y) => mul(y, oneMinus(y))),
   softplus: fromTable("softplus", (_, x) => apply("sigmoid", x)),
   erf: fromTable("erf", (_, x) => mul(like(x, TWO_OVER_SQRT_PI), apply("exp", neg(square(x))))),

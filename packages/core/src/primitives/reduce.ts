@@ -17,8 +17,9 @@ import { type Shape, range, sizeOf, without } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { maxAccumulator, minAccumulator, prodAccumulator } from "./accumulators.js";
 import { div } from "./arithmetic.js";
-import { batchReduction, broadcast, like, moveAxis, mul, sum } from "./basis.js";
+import { batchReduction, broadcast, like, moveAxis, mul, reshape, sum, transpose } from "./basis.js";
 import { eq, select } from "./comparison.js";
+import { cumprod, shifted } from "./recurrence.js";
 
 type Axes = { axes: readonly number[] };
 
@@ -47,17 +48,27 @@ function extremum(name: "reduceMax" | "reduceMin", accumulator: (x: Expression) 
 export const maxPrimitive: Primitive<Axes> = extremum("reduceMax", maxAccumulator);
 export const minPrimitive: Primitive<Axes> = extremum("reduceMin", minAccumulator);
 
-/** Its derivative, which must be right at zeros, comes with a public `prod`; until then asking for it is an error, not 0. */
+/** The derivative by x_i is the product of the others, from running products of both sides: right also where factors are 0. */
 export const prodPrimitive: Primitive<Axes> = definePrimitive({
   name: "reduceProd",
   infer: ([x], { axes }) => [{ shape: without(x.shape, axes), dtype: x.dtype }],
-  jvp: () => {
-    throw new Error("reduceProd: has no derivative yet. Write the product as exp of a sum of logarithms.");
+  jvp: ([x], [t], { axes }) => {
+    const [factors, tangents] = [lastTogether(x, axes), lastTogether(t as Tensor, axes)];
+    const last = factors.ndim - 1;
+    const before = shifted(cumprod(factors, last, false), last, false, 1);
+    const after = shifted(cumprod(factors, last, true), last, true, 1);
+    return { primals: [reduceProd(x, axes)], tangents: [sum(mul(tangents, mul(before, after)), [last])] };
   },
-  batch: ([x], [axis], _size, { axes }) =>
-    batchReduction(x, axis as number, axes, (y, a) => bind1(prodPrimitive, [y], { axes: a })),
+  batch: ([x], [axis], _size, { axes }) => batchReduction(x, axis as number, axes, reduceProd),
   lower: (_in, _out, { axes }) => ({ kind: "reduce", axes, accumulator: prodAccumulator }),
 });
+
+/** `axes` as one last axis. */
+function lastTogether(x: Tensor, axes: readonly number[]): Tensor {
+  const kept = without(range(x.ndim), axes);
+  const shape = kept.map((a) => x.shape[a]);
+  return reshape(transpose(x, [...kept, ...axes]), [...shape, axes.reduce((n, a) => n * x.shape[a], 1)]);
+}
 
 /** Position of the first largest (or smallest) element along `axis`, as i32. NaN counts as the extreme value. */
 export const argExtremumPrimitive: Primitive<{ axis: number; largest: boolean }> = definePrimitive({
@@ -136,5 +147,7 @@ export const reduceMax = (x: Tensor, axes: readonly number[]): Tensor =>
   axes.length === 0 ? x : bind1(maxPrimitive, [x], { axes });
 export const reduceMin = (x: Tensor, axes: readonly number[]): Tensor =>
   axes.length === 0 ? x : bind1(minPrimitive, [x], { axes });
+export const reduceProd = (x: Tensor, axes: readonly number[]): Tensor =>
+  axes.length === 0 ? x : bind1(prodPrimitive, [x], { axes });
 export const cumsum = (x: Tensor, axis: number, reverse = false): Tensor =>
   bind1(cumsumPrimitive, [x], { axis, reverse });

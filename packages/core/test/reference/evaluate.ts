@@ -1,4 +1,5 @@
 import { type Dense, build, coordinates, count, get, zip } from "./dense.js";
+import { recurrenceReference } from "./recurrence.js";
 import { digamma, erf, erfinv, lgamma } from "./special.js";
 
 /* One naive loop a primitive over dense f64 arrays, with Math.*: the oracle that compiled code is compared with. */
@@ -53,6 +54,7 @@ function threefry(k0: number, k1: number, c0: number, c1: number): [number, numb
 const matrixBatch = (x: Dense): number => count(x.shape.slice(0, -2));
 
 export const reference: Readonly<Record<string, Reference>> = {
+  ...recurrenceReference,
   add: elementwise((a, b) => a + b),
   sub: elementwise((a, b) => a - b),
   mul: elementwise((a, b) => a * b),
@@ -60,7 +62,15 @@ export const reference: Readonly<Record<string, Reference>> = {
   neg: elementwise((x) => -x),
   exp: elementwise(Math.exp),
   expm1: elementwise(Math.expm1),
+  exp2: elementwise((x) => 2 ** x),
   log: elementwise(Math.log),
+  log2: elementwise(Math.log2),
+  log10: elementwise(Math.log10),
+  cbrt: elementwise(Math.cbrt),
+  hypot: elementwise(Math.hypot),
+  asinh: elementwise(Math.asinh),
+  acosh: elementwise(Math.acosh),
+  atanh: elementwise(Math.atanh),
   log1p: elementwise(Math.log1p),
   sin: elementwise(Math.sin),
   cos: elementwise(Math.cos),

@@ -1,13 +1,16 @@
 import type { MathFunction } from "./block.js";
 import { erf, erfc } from "./errorFunction.js";
-import { exp, expm1 } from "./exponential.js";
+import { exp, exp2, expm1 } from "./exponential.js";
 import { digamma, lgamma } from "./gamma.js";
 import { cosh, sinh, tanh } from "./hyperbolic.js";
+import { acosh, asinh, atanh } from "./inverseHyperbolic.js";
 import { erfinv } from "./inverseErrorFunction.js";
 import { acos, asin, atan, atan2 } from "./inverseTrigonometric.js";
 import { log, log1p } from "./logarithm.js";
+import { log10, log2 } from "./logarithmBases.js";
 import { sigmoid, softplus } from "./logistic.js";
 import { pow } from "./power.js";
+import { cbrt, hypot } from "./roots.js";
 import { cos, sin, tan } from "./trigonometric.js";
 
 export type { Block, MathFunction } from "./block.js";
@@ -21,10 +24,15 @@ export type { Block, MathFunction } from "./block.js";
  */
 export const mathFunctions: Readonly<Record<string, MathFunction>> = {
   exp,
+  exp2,
   expm1,
   log,
   log1p,
+  log2,
+  log10,
   pow,
+  cbrt,
+  hypot,
   sin,
   cos,
   tan,
@@ -35,6 +43,9 @@ export const mathFunctions: Readonly<Record<string, MathFunction>> = {
   sinh,
   cosh,
   tanh,
+  asinh,
+  acosh,
+  atanh,
   sigmoid,
   softplus,
   erf,

@@ -70,16 +70,17 @@ export function logFinite(block: Block, x: Expression): Expression {
   return assemble(block, e, block.let(sub(m, 1)));
 }
 
-/** log(1 + x) for x in (-1, 1]; keeps neither -0 nor NaN. */
-export function log1pFinite(block: Block, x: Expression): Expression {
-  const u = exactSum(block, 1, x);
+/** log(1 + x + low) for x > -1, where low is a small correction of x; keeps neither -0 nor NaN. */
+export function log1pFinite(block: Block, x: Expression, low?: Expression): Expression {
+  const sum = exactSum(block, 1, x);
+  const u = low === undefined ? sum : { high: sum.high, low: block.let(add(sum.low, low)) };
   const { e, m } = centred(block, u.high, 0);
   // 1 + x = u + c exactly; f takes c in, scaled as m is. Where e = 0 this gives f = x.
   return assemble(block, e, block.let(add(sub(m, 1), mul(u.low, pow2(neg(min(e, 100)))))));
 }
 
 /** The values at the edges of the domain x >= edge; `finite` inside, NaN below. */
-function withEdges(x: Expression, edge: number, finite: Expression): Expression {
+export function withEdges(x: Expression, edge: number, finite: Expression): Expression {
   const upper = select(eq(x, Infinity), x, finite);
   return select(ge(x, edge), select(eq(x, edge), -Infinity, upper), NaN);
 }

@@ -45,7 +45,7 @@ const LARGEST_EXPONENT = { f32: 2 ** 33, f64: 2 ** 65 };
  * log x for positive finite x, as a pair with a relative error of about 2^-64 (2^-35 in f32). With m = 2^-e x and
  * s = (m - 1) / (m + 1): log x = e ln 2 + 2/3 s (3 + z + z^2 P(z)), z = s^2, where all but z^2 P are pairs.
  */
-function logPair(block: Block, x: Expression): Pair {
+export function logPair(block: Block, x: Expression): Pair {
   const ln2 = constantsFor(x, LN2);
   const { e, m } = significand(block, x);
   const f = block.let(sub(m, 1));

@@ -1,4 +1,4 @@
-"""Reference values of the elementary and special functions: python3 generate.py writes one JSON file a function.
+"""Reference values of the elementary and special functions: python3 generate.py [NAME...] writes one JSON file a function.
 
 Arguments are exact floats; values come from mpmath with 60 digits. A row of f64 is [x, value, rest]: the value rounded to
 double, and what rounding took away in units of 1/1000 ulp. A row of f32 is [x, value], the value a double, 29 bits wider than
@@ -9,6 +9,7 @@ Needs Debian's python3-mpmath and python3-numpy.
 import json
 import math
 import random
+import sys
 
 import numpy as np
 from mpmath import mp, mpf, mpmathify
@@ -84,7 +85,15 @@ SPEC = {
         [1, 2, 3, 0.5, 1.4616321449683622, 4, 8, -0.75, -1.25, -3.3],
         (0, 12),
     ),
+    "exp2": (lambda x: m.power(2, x), {INF: INF, -INF: 0.0}, [0, 1023.9, 127.9, 128, -126, -149, -1074, -1022, 0.5], (-30, 30)),
+    "log2": (lambda x: m.log(x, 2), {INF: INF, 0.0: -INF, -0.0: -INF, -1.0: NAN, -INF: NAN}, [1, 2, 4, 8, 0.125, 1.414213562], (0, 4)),
+    "log10": (m.log10, {INF: INF, 0.0: -INF, -0.0: -INF, -1.0: NAN, -INF: NAN}, [1, 10, 100, 1000, 1e10, 0.1], (0, 4)),
+    "cbrt": (lambda x: m.sign(x) * m.cbrt(abs(x)), {INF: INF, -INF: -INF}, [0, 1, 8, 27, 1000, 0.125], (-30, 30)),
+    "asinh": (m.asinh, {INF: INF, -INF: -INF}, [0, 0.5, 1, 2, 2.0**30, 2.0**60], (-4, 4)),
+    "acosh": (m.acosh, {INF: INF, -INF: NAN, 0.5: NAN, 0.0: NAN, 1.0: 0.0}, [1, 1.5, 2, 2.0**30, 2.0**60], (1, 6)),
+    "atanh": (m.atanh, {1.0: INF, -1.0: -INF, 1.5: NAN, INF: NAN, -INF: NAN}, [0, 0.3, 0.5, 1, -1], (-1, 1)),
     "pow": (m.power, None, None, None),
+    "hypot": (m.hypot, None, None, None),
     "atan2": (m.atan2, None, None, None),
 }
 
@@ -155,8 +164,12 @@ def arguments(dtype, name, points, span):
 
 
 def in_domain(name, x):
-    if name in ("log",):
+    if name in ("log", "log2", "log10"):
         return x > 0
+    if name == "acosh":
+        return x >= 1
+    if name == "atanh":
+        return abs(x) < 1
     if name == "log1p":
         return x > -1
     if name in ("asin", "acos"):
@@ -247,7 +260,10 @@ def binary(name):
         pairs = [(a, b) for a in values for b in values]
         limit = (facts["emax"] + 1) * math.log(2)
         for i in range(220):
-            if name == "pow":
+            if name == "hypot":
+                a = rng.uniform(-2, 2) * 2.0 ** rng.choice((0, 0, 10, -40, facts["emax"] - 2, facts["emax"] // 2, facts["emin"] // 2, facts["emin"]))
+                b = a * rng.uniform(-2, 2) * 2.0 ** rng.choice((0, 0, 0, -3, -facts["bits"] // 2))
+            elif name == "pow":
                 kind = i % 4
                 if kind == 0:
                     a = 2.0 ** rng.uniform(facts["emin"] - 20, facts["emax"])
@@ -264,7 +280,10 @@ def binary(name):
             pairs.append((r(a), r(b)))
         rows = []
         for a, b in pairs:
-            if name == "pow":
+            if name == "hypot":
+                infinite = INF in (abs(a), abs(b))
+                rows.append(row(dtype, m.hypot, (a, b), INF if infinite else NAN if a != a or b != b else 0.0 if a == b == 0 else None))
+            elif name == "pow":
                 special = pow_special(a, b)
                 if special is None and abs(b * math.log(abs(a))) > 3 * limit + 300:
                     s = -1.0 if a < 0 and abs(b) < 2**60 and int(b) % 2 == 1 else 1.0
@@ -284,8 +303,8 @@ def binary(name):
     return table
 
 
-for name in SPEC:
-    table = binary(name) if name in ("pow", "atan2") else unary(name)
+for name in sys.argv[1:] or SPEC:
+    table = binary(name) if name in ("pow", "atan2", "hypot") else unary(name)
     with open(f"{name}.json", "w") as file:
         body = ",\n".join(
             f'"{dtype}": [\n' + ",\n".join(json.dumps(r, separators=(", ", ": ")) for r in rows) + "\n]" for dtype, rows in table.items()
