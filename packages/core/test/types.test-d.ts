@@ -1,5 +1,19 @@
 import { expectTypeOf, test } from "vitest";
-import { type Tensor, cond, grad, jit, jvp, scan, tensor, tree, valueAndGrad, vjp, vmap } from "../src/index.js";
+import {
+  type Tensor,
+  cond,
+  customJvp,
+  customVjp,
+  grad,
+  jit,
+  jvp,
+  scan,
+  tensor,
+  tree,
+  valueAndGrad,
+  vjp,
+  vmap,
+} from "../src/index.js";
 
 interface Params {
   w: Tensor;
@@ -51,4 +65,43 @@ test("methods are typed as the functions are", () => {
   expectTypeOf(x.sum).toBeCallableWith(0, { keepDims: true });
   expectTypeOf(x.eigh()).toEqualTypeOf<{ values: Tensor; vectors: Tensor }>();
   expectTypeOf(x.add).returns.toEqualTypeOf<Tensor>();
+});
+
+test("custom rules keep the types of their function", () => {
+  const f = customJvp(loss, (primals, tangents) => {
+    expectTypeOf(primals).toEqualTypeOf<[p: Params, batch: Tensor]>();
+    expectTypeOf(tangents).toEqualTypeOf<[p: Params, batch: Tensor]>();
+    return [loss(...primals), primals[1].mul(tangents[0].w).sum()];
+  });
+  expectTypeOf(f).toEqualTypeOf<(p: Params, batch: Tensor) => Tensor>();
+  expectTypeOf(grad(f)(params, x)).toEqualTypeOf<Params>();
+  const g = customVjp(
+    (p: Params, batch: Tensor) => ({ y: p.w.mul(batch) }),
+    (p, batch) => [{ y: p.w }, { p, batch }],
+    ({ p, batch }, { y }) => {
+      expectTypeOf(p).toEqualTypeOf<Params>();
+      expectTypeOf(y).toEqualTypeOf<Tensor>();
+      return [{ ...p, w: batch.mul(y) }, null];
+    },
+  );
+  expectTypeOf(g).toEqualTypeOf<(p: Params, batch: Tensor) => { y: Tensor }>();
+  // @ts-expect-error the rule gives the output only
+  customJvp(loss, ([p]) => p.w);
+  // @ts-expect-error the tangent of a tensor is a tensor
+  customJvp(loss, ([p], [t]) => [p.w, t]);
+  const scaled = (a: Tensor, p: { n: number }): Tensor => a.mul(p.n);
+  // @ts-expect-error NotATree<"argument 1.n is not a Tensor">
+  customJvp(scaled, ([a], [t]) => [a, t]);
+  customVjp(
+    loss,
+    (p, batch) => [p.w, batch],
+    // @ts-expect-error one cotangent for two arguments
+    (batch, ct) => [{ ...params, w: batch.mul(ct) }],
+  );
+  customVjp(
+    loss,
+    // @ts-expect-error the forward pass gives another output
+    (p, batch) => [p, batch],
+    (_batch, _ct) => [null, null],
+  );
 });

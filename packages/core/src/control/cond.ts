@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
-import { pruneGraph } from "../graph/prune.js";
+import { hasEffects, pruneGraph } from "../graph/prune.js";
 import { evaluateGraph, traceGraph } from "../graph/record.js";
 import { bind } from "../graph/trace.js";
 import { broadcast, broadcastAxis, like, moveAxis, zeros } from "../primitives/basis.js";
@@ -108,7 +108,7 @@ export const condPrimitive: Primitive<{ branches: readonly Graph[] }> = definePr
     }));
     return { params: { branches: pruned }, inputs: [true, ...inputs], outputs: used };
   },
-  effects: ({ branches }) => branches.some((b) => b.equations.some((e) => e.primitive.effects?.(e.params) === true)),
+  effects: ({ branches }) => branches.some(hasEffects),
 });
 
 const union = (masks: readonly (readonly boolean[])[]): boolean[] =>

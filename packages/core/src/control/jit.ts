@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
-import { pruneGraph } from "../graph/prune.js";
+import { hasEffects, pruneGraph } from "../graph/prune.js";
 import { bind } from "../graph/trace.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -54,6 +54,7 @@ export const jitPrimitive: Primitive<{ graph: Graph; name: string }> = definePri
     const pruned = pruneGraph(graph, used);
     return { params: { graph: pruned.graph, name }, inputs: pruned.inputs, outputs: used };
   },
+  effects: ({ graph }) => hasEffects(graph),
 });
 
 /** (primals, non-zero tangents) as the pair that a jvp rule returns. */

@@ -22,7 +22,7 @@ interface CachedTrace {
 }
 
 /** Least recently used traces beyond this many are dropped, for each function. */
-const TRACES_KEPT = 64;
+export const TRACES_KEPT = 64;
 const traces = new WeakMap<object, Map<string, CachedTrace[]>>();
 
 /**
@@ -50,7 +50,7 @@ export function jit<A extends unknown[], B>(f: (...args: A) => B, options: JitOp
   };
 }
 
-const typeKey = (x: TensorType): string => `${x.dtype}${x.weak === true ? "w" : ""}${x.shape.join("x")}`;
+export const typeKey = (x: TensorType): string => `${x.dtype}${x.weak === true ? "w" : ""}${x.shape.join("x")}`;
 
 /** A JS number among the arguments is a weak f64 scalar: exact, and it takes the dtype of what it meets. */
 const numberLeaf = (value: unknown): Tensor | undefined =>

@@ -28,6 +28,8 @@ import {
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "../primitives/shape.js";
 import { argsortPrimitive } from "../primitives/sort.js";
 import { condPrimitive } from "./cond.js";
+import { customJvpPrimitive } from "./customJvp.js";
+import { customCotangentPrimitive, customVjpPrimitive } from "./customVjp.js";
 import { jitPrimitive } from "./jit.js";
 import { scanPrimitive } from "./scan.js";
 
@@ -70,4 +72,7 @@ export const primitives: readonly Primitive[] = [
   jitPrimitive as Primitive,
   scanPrimitive as Primitive,
   condPrimitive as Primitive,
+  customJvpPrimitive as Primitive,
+  customVjpPrimitive as Primitive,
+  customCotangentPrimitive as Primitive,
 ];

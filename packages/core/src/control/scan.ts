@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
-import { pruneGraph } from "../graph/prune.js";
+import { hasEffects, pruneGraph } from "../graph/prune.js";
 import { evaluateGraph, traceGraph } from "../graph/record.js";
 import { bind } from "../graph/trace.js";
 import { add, broadcastAxis, moveAxis, zeros } from "../primitives/basis.js";
@@ -223,7 +223,7 @@ export const scanPrimitive: Primitive<ScanParams> = definePrimitive({
       keep = next;
     }
   },
-  effects: ({ body }) => body.equations.some((e) => e.primitive.effects?.(e.params) === true),
+  effects: ({ body }) => hasEffects(body),
 });
 
 const seq = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);

@@ -40,8 +40,12 @@ export const variable = (type: TensorType): Variable =>
 export const isGraph = (value: unknown): value is Graph =>
   typeof value === "object" && value !== null && "equations" in value && "inputs" in value && "outputs" in value;
 
-/** The graph as text, one equation a line: `c: f32[3] = mul a b`. Carried graphs are indented below their equation. */
-export function formatGraph(graph: Graph, indent = ""): string {
+/**
+ * The graph as text, one equation a line: `c: f32[3] = mul a b`. Carried graphs are indented below their equation; the rule
+ * of a custom function that calls itself is written as (...) there.
+ */
+export function formatGraph(graph: Graph, indent = "", within: readonly Graph[] = []): string {
+  if (within.includes(graph)) return `${indent}(...)`;
   const names = new Map<Variable, string>();
   const name = (v: Variable): string => {
     let known = names.get(v);
@@ -59,7 +63,7 @@ export function formatGraph(graph: Graph, indent = ""): string {
     const carried: string[] = [];
     for (const [key, value] of Object.entries(params)) {
       const graphs = Array.isArray(value) ? value.filter(isGraph) : isGraph(value) ? [value] : [];
-      if (graphs.length > 0) for (const g of graphs) carried.push(formatGraph(g, `${indent}    `));
+      if (graphs.length > 0) for (const g of graphs) carried.push(formatGraph(g, `${indent}    `, [...within, graph]));
       else if (value !== undefined) plain.push(`${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
     }
     const settings = plain.length === 0 ? "" : `[${plain.join(" ")}]`;

@@ -41,3 +41,15 @@ export function liveEquations(
   }
   return { equations: live.reverse(), needed };
 }
+
+const effectful = new WeakMap<Graph, boolean>();
+
+/** Whether any equation, also of the graphs that equations carry, has an effect. */
+export function hasEffects(graph: Graph): boolean {
+  let known = effectful.get(graph);
+  if (known === undefined) {
+    known = graph.equations.some((e) => e.primitive.effects?.(e.params) === true);
+    effectful.set(graph, known);
+  }
+  return known;
+}

@@ -24,3 +24,11 @@ export type BadLeaves<T, Path extends string = ""> = 0 extends 1 & T
 export type TreeArgument<P> = [BadLeaves<P>] extends [never]
   ? unknown
   : NotATree<`argument 0: leaf ${BadLeaves<P> & string} is not a Tensor`>;
+
+/** As `TreeArgument`, for a function all of whose arguments are trees. */
+export type TreeArguments<A extends readonly unknown[]> = [BadArguments<A>] extends [never]
+  ? unknown
+  : NotATree<`${BadArguments<A> & string} is not a Tensor`>;
+type BadArguments<A extends readonly unknown[]> = {
+  [K in keyof A]: BadLeaves<A[K], `argument ${K & string}`>;
+}[number];

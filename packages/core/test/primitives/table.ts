@@ -206,4 +206,4 @@ export const table: readonly Row[] = [
 ];
 
 /** Primitives that carry graphs have tests of their own, in transforms/. */
-export const carryGraphs: readonly string[] = ["jit", "scan", "cond"];
+export const carryGraphs: readonly string[] = ["jit", "scan", "cond", "customJvp", "customVjp", "customCotangent"];
