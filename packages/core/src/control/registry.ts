@@ -13,7 +13,8 @@ import { comparisonPrimitives } from "../primitives/comparison.js";
 import { convertPrimitive, reinterpretPrimitive, stopGradientPrimitive } from "../primitives/conversion.js";
 import { dotPrimitive } from "../primitives/dot.js";
 import { elementaryPrimitives } from "../primitives/elementary.js";
-import { gatherPrimitive, scatterAddPrimitive } from "../primitives/indexing.js";
+import { dynamicSlicePrimitive, dynamicUpdateSlicePrimitive } from "../primitives/dynamicSlice.js";
+import { gatherPrimitive, scatterAddPrimitive, scatterMaxPrimitive, scatterMinPrimitive } from "../primitives/indexing.js";
 import { iotaPrimitive } from "../primitives/iota.js";
 import { choleskyPrimitive, eighPrimitive, triangularSolvePrimitive } from "../primitives/linalg.js";
 import { threefryPrimitive } from "../primitives/random.js";
@@ -64,6 +65,10 @@ export const primitives: readonly Primitive[] = [
   iotaPrimitive as Primitive,
   gatherPrimitive as Primitive,
   scatterAddPrimitive as Primitive,
+  scatterMaxPrimitive as Primitive,
+  scatterMinPrimitive as Primitive,
+  dynamicSlicePrimitive as Primitive,
+  dynamicUpdateSlicePrimitive as Primitive,
   argsortPrimitive,
   choleskyPrimitive,
   triangularSolvePrimitive as Primitive,

@@ -1,12 +1,13 @@
-import { type Primitive, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
+import { type BatchAxes, type Primitive, type Tangent, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
-import { add as plus, binary, compare, int, load, mul as times, read } from "../kernel/expression.js";
+import { type Expression, add as plus, binary, compare, int, load, mul as times, read } from "../kernel/expression.js";
 import { assign, forLoop, ifElse, store } from "../kernel/kernel.js";
 import { buffersOf, index } from "../kernel/nest.js";
-import { range, sizeOf } from "../tensor/shape.js";
+import { describe, range, sizeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { broadcast, broadcastAxis, like, moveAxis, zeros } from "./basis.js";
-import { choose, select } from "./comparison.js";
+import { div } from "./arithmetic.js";
+import { broadcast, broadcastAxis, like, moveAxis, mul, zeros } from "./basis.js";
+import { choose, eq, select } from "./comparison.js";
 
 /*
  * Indexing by i32 tensors along one axis. With B the first `batchDims` axes, which x and the indices share:
@@ -19,9 +20,12 @@ type Batch = { batchDims: number };
 
 export const gatherPrimitive: Primitive<Batch> = definePrimitive({
   name: "gather",
-  infer: ([x, indices], { batchDims }) => [
-    { shape: [...indices.shape, ...x.shape.slice(batchDims + 1)], dtype: x.dtype },
-  ],
+  infer: ([x, indices], { batchDims }) => {
+    const shape = [...indices.shape, ...x.shape.slice(batchDims + 1)];
+    if (x.shape[batchDims] === 0 && sizeOf(shape) > 0)
+      throw new RangeError(`gather: cannot read from axis ${batchDims} of ${describe(x)}, which is empty.`);
+    return [{ shape, dtype: x.dtype }];
+  },
   jvp: ([x, indices], [t], { batchDims }) => ({
     primals: [gather(x, indices, batchDims)],
     tangents: [t === null ? null : gather(t, indices, batchDims)],
@@ -87,11 +91,46 @@ export const scatterAddPrimitive: Primitive<Batch> = definePrimitive({
     // Dropped updates get a zero cotangent: an index outside would gather a clamped row instead.
     isLinear(u) ? gatherInside(ct as Tensor, indices as Tensor, batchDims) : null,
   ],
-  batch: ([x, indices, u], [ax, ai, au], size, { batchDims }) => {
-    const lead = (t: Tensor, a: number | null): Tensor => (a === null ? broadcastAxis(t, 0, size) : moveAxis(t, a, 0));
-    return { outputs: [scatterAdd(lead(x, ax), lead(indices, ai), lead(u, au), batchDims + 1)], axes: [0] };
-  },
-  lower: ([x, indices, u], [y], { batchDims }) => {
+  batch: (inputs, axes, size, { batchDims }) => ({
+    outputs: [bind1(scatterAddPrimitive, leading(inputs, axes, size), { batchDims: batchDims + 1 })],
+    axes: [0],
+  }),
+  lower: scatterKernel("scatterAdd", plus),
+});
+
+/**
+ * The largest (smallest) of x[i] and the updates at i. Those equal to the result share the derivative, x's own entry among them
+ * (as JAX and PyTorch do).
+ */
+function scatterExtremum(name: string, op: "max" | "min"): Primitive<Batch> {
+  const primitive: Primitive<Batch> = definePrimitive({
+    name,
+    infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
+    jvp: ([x, indices, u], [tx, , tu], { batchDims }) => {
+      const y = bind1(primitive, [x, indices, u], { batchDims });
+      const won = (a: Tensor, b: Tensor): Tensor => select(eq(a, b), like(a, 1), like(a, 0));
+      const [wx, wu] = [won(x, y), won(u, gather(y, indices, batchDims))];
+      const share = (t: Tangent, w: Tensor): Tensor => (t === null ? like(w, 0) : mul(t, w));
+      const total = scatterAdd(share(tx, wx), indices, share(tu, wu), batchDims);
+      return { primals: [y], tangents: [div(total, scatterAdd(wx, indices, wu, batchDims))] };
+    },
+    batch: (inputs, axes, size, { batchDims }) => ({
+      outputs: [bind1(primitive, leading(inputs, axes, size), { batchDims: batchDims + 1 })],
+      axes: [0],
+    }),
+    lower: scatterKernel(name, (a, b) => binary(op, a, b)),
+  });
+  return primitive;
+}
+export const scatterMaxPrimitive: Primitive<Batch> = scatterExtremum("scatterMax", "max");
+export const scatterMinPrimitive: Primitive<Batch> = scatterExtremum("scatterMin", "min");
+
+/** Copies x, then merges the updates in one after the other; those outside are dropped. */
+function scatterKernel(
+  name: string,
+  merge: (old: Expression, update: Expression) => Expression,
+): Primitive<Batch>["lower"] {
+  return ([x, indices, u], [y], { batchDims }) => {
     const batch = sizeOf(x.shape.slice(0, batchDims));
     const n = x.shape[batchDims];
     const rest = sizeOf(x.shape.slice(batchDims + 1));
@@ -102,14 +141,14 @@ export const scatterAddPrimitive: Primitive<Batch> = definePrimitive({
     const update = forLoop(
       r,
       rest,
-      [store(3, target, plus(load(x.dtype, 3, target), load(u.dtype, 2, plus(read(from), read(r)))))],
+      [store(3, target, merge(load(x.dtype, 3, target), load(u.dtype, 2, plus(read(from), read(r)))))],
       "lanes",
     );
     const inside = binary("and", compare("ge", read(at), int(0)), compare("lt", read(at), int(n)));
     return {
       kind: "kernel",
       kernel: {
-        name: "scatterAdd",
+        name,
         buffers: buffersOf([x, indices, u], [y]),
         body: [
           forLoop(i, sizeOf(x.shape), [store(3, read(i), load(x.dtype, 0, read(i)))], "lanes"),
@@ -126,8 +165,15 @@ export const scatterAddPrimitive: Primitive<Batch> = definePrimitive({
         ],
       },
     };
-  },
-});
+  };
+}
+
+/** All inputs with the batch axis in front. */
+export const leading = (inputs: readonly Tensor[], axes: BatchAxes, size: number): Tensor[] =>
+  inputs.map((x, i) => {
+    const axis = axes[i];
+    return axis === null ? broadcastAxis(x, 0, size) : moveAxis(x, axis, 0);
+  });
 
 const clamped = (indices: Tensor, size: number): Tensor =>
   choose("max", like(indices, 0), choose("min", like(indices, size - 1), indices));
@@ -147,3 +193,7 @@ export const gather = (x: Tensor, indices: Tensor, batchDims: number): Tensor =>
   bind1(gatherPrimitive, [x, indices], { batchDims });
 export const scatterAdd = (x: Tensor, indices: Tensor, updates: Tensor, batchDims: number): Tensor =>
   bind1(scatterAddPrimitive, [x, indices, updates], { batchDims });
+export const scatterMax = (x: Tensor, indices: Tensor, updates: Tensor, batchDims: number): Tensor =>
+  bind1(scatterMaxPrimitive, [x, indices, updates], { batchDims });
+export const scatterMin = (x: Tensor, indices: Tensor, updates: Tensor, batchDims: number): Tensor =>
+  bind1(scatterMinPrimitive, [x, indices, updates], { batchDims });

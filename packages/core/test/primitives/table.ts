@@ -1,5 +1,6 @@
 import type { DType } from "../../src/tensor/dtype.js";
 import { elementwiseRows } from "./elementwiseRows.js";
+import { shapeRows } from "./shapeRows.js";
 
 /** Which values an input takes: a range of uniform reals, or a list that is repeated to fill the shape. */
 export interface Input {
@@ -182,6 +183,7 @@ export const table: readonly Row[] = [
     params: { batchDims: 1 },
     varies: [0, 2],
   },
+  ...shapeRows,
   { primitive: "argsort", inputs: [ints([2, 7], [3, 1, NaN, 2, 1, 0, -5], "f64")] },
   { primitive: "cholesky", inputs: [{ shape: [2, 3, 3], values: "positiveDefinite" }], varies: [0], orders: 2 },
   ...[true, false].flatMap((lower) =>
