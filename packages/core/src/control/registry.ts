@@ -14,7 +14,12 @@ import { convertPrimitive, reinterpretPrimitive, stopGradientPrimitive } from ".
 import { dotPrimitive } from "../primitives/dot.js";
 import { elementaryPrimitives } from "../primitives/elementary.js";
 import { dynamicSlicePrimitive, dynamicUpdateSlicePrimitive } from "../primitives/dynamicSlice.js";
-import { gatherPrimitive, scatterAddPrimitive, scatterMaxPrimitive, scatterMinPrimitive } from "../primitives/indexing.js";
+import {
+  gatherPrimitive,
+  scatterAddPrimitive,
+  scatterMaxPrimitive,
+  scatterMinPrimitive,
+} from "../primitives/indexing.js";
 import { iotaPrimitive } from "../primitives/iota.js";
 import { choleskyPrimitive, eighPrimitive, triangularSolvePrimitive } from "../primitives/linalg.js";
 import { threefryPrimitive } from "../primitives/random.js";

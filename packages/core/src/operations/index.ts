@@ -18,11 +18,23 @@ export {
   zerosLike,
 } from "./creation.js";
 export { atan2, logaddexp } from "./elementary.js";
-export { type SliceSpec, scatterAdd } from "./indexing.js";
+// Not a method: a tracer has a trace of its own.
+export { type DiagonalOptions, trace } from "./diagonal.js";
+export type { Starts } from "./dynamicSlice.js";
+export { einsum } from "./einsum.js";
+export type { IndexSpec } from "./indexExpression.js";
+export type { TakeOptions } from "./indexing.js";
+export { columnStack, concat, dstack, hstack, meshgrid, stack, vstack } from "./joining.js";
 export { solvePositive, triangularSolve } from "./linalg.js";
 export type { TensorLike } from "./promote.js";
 export type { Axes, ReductionOptions } from "./reduction.js";
-export { concat, stack } from "./shape.js";
+export type { PadMode, PadOptions, PadWidths } from "./padding.js";
+export { vander } from "./products.js";
+export type { UpdateMode, UpdateOptions } from "./scatter.js";
+export { type SegmentOptions, segmentMax, segmentMean, segmentMin, segmentProd, segmentSum } from "./segments.js";
+export type { Histogram, Unique } from "./sets.js";
+export { broadcastArrays, broadcastShapes } from "./shape.js";
+export { type Ranked, type SortOptions, lexsort, searchsorted } from "./sorting.js";
 export { ravelTree } from "./tree.js";
 export * as random from "./random.js";
 export * as safetensors from "./safetensors.js";

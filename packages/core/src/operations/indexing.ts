@@ -1,139 +1,99 @@
-import { gather as gatherRaw, scatterAdd as scatterAddRaw } from "../primitives/indexing.js";
+import { gather as gatherRaw } from "../primitives/indexing.js";
 import { moveAxis, reshape, transpose } from "../primitives/basis.js";
 import { convert } from "../primitives/conversion.js";
-import { slice as sliceRaw } from "../primitives/shape.js";
-import { argsort as argsortRaw } from "../primitives/sort.js";
+import { flip, slice } from "../primitives/shape.js";
 import { iota } from "../primitives/iota.js";
-import { Tracer } from "../graph/tracer.js";
 import { type DType, isFloat } from "../tensor/dtype.js";
-import { describe, normalizeAxis, range, sameShape, without } from "../tensor/shape.js";
+import { type Shape, broadcastShapes, describe, normalizeAxis, range, without } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { add, equal, less, sub, where } from "./arithmetic.js";
+import { add, clip, equal, floorDivide, greaterEqual, less, logicalAnd, mul, sub, where } from "./arithmetic.js";
 import { checkDType } from "./creation.js";
-import { checkTensor } from "./promote.js";
-import { flip } from "./shape.js";
-
-/** One entry an axis: a position, a range `[from, to]` or `[from, to, step]` (null leaves an end open), or null for all. */
-export type SliceSpec = number | null | readonly [from: number | null, to: number | null, step?: number];
+import { type IndexSpec, linearPositions, lookupRows, resolveIndex, wrapIndices } from "./indexExpression.js";
+import { broadcastTo, checkTensor } from "./promote.js";
 
 /**
- * Basic indexing, like NumPy's x[1, 2:5, :]. A number drops its axis; negative positions count from the end; ranges are
- * clamped to the tensor as in NumPy; a position outside is an error.
+ * Indexing as NumPy's x[1, 2:5, :]. A position drops its axis; negative ones count from the end; ranges are clamped to the tensor, and
+ * run backwards with a negative step. Integer tensors broadcast against each other and look entries up; a bool tensor of known values stands for
+ * the positions where it is true. Their axes come where they were, or first if ranges stand between them.
  *
- * @example x.at(0)                   // first row
- * @example x.at(null, [1, -1])       // all rows, all columns but the first and the last
+ * @throws where a position outside is known; in compiled code indices in tensors are clamped.
+ * @example x.at(0)                          // first row
+ * @example x.at(null, [1, -1])              // all rows, all columns but the first and the last
+ * @example x.at("...", [null, null, -1])    // last axis reversed
+ * @example x.at(tensor([0, 2], { dtype: "i32" }))
  */
-export function at(x: Tensor, ...spec: SliceSpec[]): Tensor {
-  if (spec.length > x.ndim)
-    throw new RangeError(
-      `at: ${spec.length} indices for ${describe(x)}, which has ${x.ndim} axes. Give at most one an axis.`,
-    );
-  const start: number[] = [];
-  const limit: number[] = [];
-  const step: number[] = [];
-  const dropped: number[] = [];
-  x.shape.forEach((n, axis) => {
-    const s = spec[axis] ?? null;
-    if (typeof s === "number") {
-      if (!Number.isInteger(s) || s < -n || s >= n)
-        throw new RangeError(
-          `at: index ${s} is out of range for axis ${axis} of ${describe(x)}, which has ${n} entries.`,
-        );
-      const i = s < 0 ? s + n : s;
-      start.push(i);
-      limit.push(i + 1);
-      step.push(1);
-      dropped.push(axis);
-      return;
-    }
-    if (s !== null && !Array.isArray(s))
-      throw new TypeError(
-        `at: the index of axis ${axis} is ${typeof s}, expected an integer, [from, to] or null. Use take for a tensor of indices.`,
-      );
-    const [from, to, by = 1] = s ?? [null, null, 1];
-    if (![from, to].every((i) => i === null || i === undefined || Number.isInteger(i)))
-      throw new RangeError(
-        `at: the range on axis ${axis} is [${from}, ${to}], expected integers or null for an open end.`,
-      );
-    if (!Number.isInteger(by) || by < 1)
-      throw new RangeError(
-        `at: step ${by} on axis ${axis}, expected a positive integer. Use flip for the other direction.`,
-      );
-    const wrap = (i: number): number => Math.min(n, Math.max(0, i < 0 ? i + n : i));
-    const a = from === null || from === undefined ? 0 : wrap(from);
-    start.push(a);
-    limit.push(Math.max(a, to === null || to === undefined ? n : wrap(to)));
-    step.push(by);
-  });
-  const cut = sliceRaw(x, start, limit, step);
-  return reshape(cut, without(cut.shape, dropped));
+export function at(x: Tensor, ...spec: IndexSpec[]): Tensor {
+  const index = resolveIndex("at", x, spec);
+  const cut = flip(slice(x, index.start, index.limit, index.step), index.flipped);
+  if (index.lookup === undefined) return reshape(cut, index.shape);
+  const sizes = index.advanced.map((a) => cut.shape[a.axis]);
+  const indices = index.advanced.map((a) => a.indices);
+  const positions = linearPositions(indices, sizes, index.lookup, "clamp");
+  const y = gatherRaw(lookupRows(cut, index), positions, 0);
+  // The lookup's axes stand in front: the kept ones before them come first.
+  const { before } = index;
+  const k = index.lookup.length;
+  return reshape(
+    transpose(y, [...range(before, k), ...range(k), ...range(y.ndim - k - before, k + before)]),
+    index.shape,
+  );
 }
 
-function checkIndices(name: string, indices: Tensor, size: number): Tensor {
-  checkTensor(name, "indices", indices);
-  if (indices.dtype !== "i32" && indices.dtype !== "u32")
-    throw new TypeError(`${name}: indices are ${describe(indices)}, expected i32. Cast them with astype("i32").`);
-  // Compiled code clamps; where the values are known an index outside is an error.
-  if (!(indices instanceof Tracer))
-    for (const i of indices.storage)
-      if (i < -size || i >= size)
-        throw new RangeError(
-          `${name}: index ${i} is out of range for an axis of ${size} entries (negative ones count from the end).`,
-        );
-  const signed = convert(indices, "i32");
-  return where(less(signed, 0), add(signed, size), signed);
-}
-
-/**
- * Entries of x at `indices` along `axis`: the result has the shape of the indices in place of that axis.
- * Eager indices outside are an error; compiled ones are clamped.
- */
-export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
-  const a = normalizeAxis("take", axis, x.ndim);
-  const wrapped = checkIndices("take", indices, x.shape[a]);
-  const y = gatherRaw(moveAxis(x, a, 0), wrapped, 0);
+/** Internal: the entries at i32 indices that are in range, the axes of the indices in place of `axis`. */
+export function gatherAlong(x: Tensor, indices: Tensor, axis: number): Tensor {
+  const y = gatherRaw(moveAxis(x, axis, 0), indices, 0);
   // The index axes stand in front: they go where the axis was.
   const k = indices.ndim;
-  return transpose(y, [...range(a, k), ...range(k), ...range(y.ndim - k - a, k + a)]);
+  return transpose(y, [...range(axis, k), ...range(k), ...range(y.ndim - k - axis, k + axis)]);
 }
 
-/** For each position, the entry of x along `axis` that `indices` (same rank, same other sizes) names. */
+export interface TakeOptions {
+  /**
+   * What an index outside reads. "error" (default): negative ones count from the end, others throw, or are clamped in compiled code.
+   * "clip": the nearest entry. "wrap": modulo the size. "fill": `fillValue` (negative ones down to -size count from the end).
+   */
+  readonly mode?: "error" | "clip" | "wrap" | "fill";
+  /** For "fill"; NaN for floats and 0 for others by default. */
+  readonly fillValue?: number;
+}
+
+/** Entries of x at `indices` along `axis`: the result has the shape of the indices in place of that axis. */
+export function take(x: Tensor, indices: Tensor, axis = 0, options: TakeOptions = {}): Tensor {
+  const a = normalizeAxis("take", axis, x.ndim);
+  checkTensor("take", "indices", indices);
+  const n = x.shape[a];
+  if (options.mode === undefined || options.mode === "error") return gatherAlong(x, wrapIndices("take", indices, n), a);
+  if (isFloat(indices.dtype)) wrapIndices("take", indices, n);
+  const i = convert(indices, "i32");
+  if (options.mode === "clip") return gatherAlong(x, clip(i, 0, n - 1), a);
+  if (options.mode === "wrap") return gatherAlong(x, sub(i, mul(floorDivide(i, n), n)), a);
+  const wrapped = where(less(i, 0), add(i, n), i);
+  const inside = logicalAnd(greaterEqual(wrapped, 0), less(wrapped, n));
+  const y = gatherAlong(x, clip(wrapped, 0, n - 1), a);
+  const mask = reshape(inside, [...inside.shape, ...y.shape.slice(a + i.ndim).map(() => 1)]);
+  return where(mask, y, options.fillValue ?? (isFloat(x.dtype) ? NaN : 0));
+}
+
+/** The two shapes as they broadcast against each other except along `axis`. */
+export function alongShapes(name: string, x: Tensor, indices: Tensor, axis: number): [x: Shape, indices: Shape] {
+  checkTensor(name, "indices", indices);
+  const joint =
+    x.ndim === indices.ndim ? broadcastShapes(without(x.shape, [axis]), without(indices.shape, [axis])) : undefined;
+  if (joint === undefined)
+    throw new RangeError(
+      `${name}: x is ${describe(x)} and indices ${describe(indices)}, expected sizes that broadcast except along axis ${axis}.`,
+    );
+  return [joint.toSpliced(axis, 0, x.shape[axis]), joint.toSpliced(axis, 0, indices.shape[axis])];
+}
+
+/** For each position, the entry of x along `axis` that `indices` (same rank; the other sizes broadcast) names. */
 export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
   const a = normalizeAxis("takeAlongAxis", axis, x.ndim);
-  checkTensor("takeAlongAxis", "indices", indices);
-  if (indices.ndim !== x.ndim || !sameShape(without(indices.shape, [a]), without(x.shape, [a])))
-    throw new RangeError(
-      `takeAlongAxis: x is ${describe(x)} and indices ${describe(indices)}, expected equal sizes except along axis ${a}.`,
-    );
-  const wrapped = checkIndices("takeAlongAxis", indices, x.shape[a]);
+  const [shape, places] = alongShapes("takeAlongAxis", x, indices, a);
+  const wrapped = broadcastTo(wrapIndices("takeAlongAxis", indices, x.shape[a]), places);
   const last = x.ndim - 1;
-  const y = gatherRaw(moveAxis(x, a, last), moveAxis(wrapped, a, last), last);
+  const y = gatherRaw(moveAxis(broadcastTo(x, shape), a, last), moveAxis(wrapped, a, last), last);
   return moveAxis(y, last, a);
-}
-
-/** x with `updates` added at `indices` along axis 0; repeated indices accumulate. Indices outside are dropped when compiled. */
-export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor): Tensor {
-  if (x.ndim === 0) throw new RangeError(`scatterAdd: x is ${describe(x)}, expected at least one axis.`);
-  checkTensor("scatterAdd", "indices", indices);
-  checkTensor("scatterAdd", "updates", updates);
-  const expected = [...indices.shape, ...x.shape.slice(1)];
-  if (!sameShape(updates.shape, expected) || updates.dtype !== x.dtype)
-    throw new RangeError(
-      `scatterAdd: updates are ${describe(updates)}, expected ${x.dtype}[${expected.join(", ")}]: the shape of the indices, then that of a row of x.`,
-    );
-  return scatterAddRaw(x, checkIndices("scatterAdd", indices, x.shape[0]), updates, 0);
-}
-
-/** The i32 order that sorts x along `axis`: equal elements keep their order; NaN counts as the largest. */
-export function argsort(x: Tensor, axis = -1, options: { readonly descending?: boolean } = {}): Tensor {
-  const a = normalizeAxis("argsort", axis, x.ndim);
-  if (options.descending !== true) return moveAxis(argsortRaw(moveAxis(x, a, x.ndim - 1)), x.ndim - 1, a);
-  // Reversed before and after, so that ties keep their order.
-  return sub(x.shape[a] - 1, flip(argsort(flip(x, a), a), a));
-}
-/** x sorted along `axis`, ascending unless told otherwise. */
-export function sort(x: Tensor, axis = -1, options: { readonly descending?: boolean } = {}): Tensor {
-  return takeAlongAxis(x, argsort(x, axis, options), axis);
 }
 
 /** 1 at the position that each index names, along a new last axis of size `classes`; all zeros for an index outside. */

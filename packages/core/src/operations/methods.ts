@@ -62,7 +62,10 @@ export {
   tanh,
   trunc,
 } from "./elementary.js";
-export { argsort, at, oneHot, sort, take, takeAlongAxis } from "./indexing.js";
+export { diag, diagEmbed, diagonal, tril, triu } from "./diagonal.js";
+export { dynamicSlice, dynamicUpdateSlice } from "./dynamicSlice.js";
+export { at, oneHot, take, takeAlongAxis } from "./indexing.js";
+export { repeat, split, arraySplit, tile, unstack } from "./joining.js";
 export { cholesky, dot, eigh, matmul, matrixTranspose, outer } from "./linalg.js";
 export {
   all,
@@ -81,20 +84,25 @@ export {
   sum,
   variance,
 } from "./reduction.js";
+export { pad } from "./padding.js";
+export { kron, tensordot } from "./products.js";
+export { putAlongAxis, scatterAdd, updateAt } from "./scatter.js";
+export { bincount, digitize, histogram, unique } from "./sets.js";
 export {
+  atLeast1d,
+  atLeast2d,
+  atLeast3d,
   broadcastTo,
-  diag,
-  diagonal,
   expandDims,
   flatten,
   flip,
   moveAxis,
-  pad,
+  ravel,
   reshape,
-  split,
+  roll,
+  rot90,
   squeeze,
   swapAxes,
   transpose,
-  tril,
-  triu,
 } from "./shape.js";
+export { argsort, kthValue, sort, topK } from "./sorting.js";

@@ -1,9 +1,8 @@
 import { moveAxis as moveAxisRaw, reshape as reshapeRaw, transpose as transposeRaw } from "../primitives/basis.js";
-import { flip as flipRaw, concat as concatRaw, pad as padRaw, slice as sliceRaw } from "../primitives/shape.js";
-import { lowerMask, tril as trilRaw } from "../primitives/linalg.js";
+import { concat as concatRaw, flip as flipRaw, slice as sliceRaw } from "../primitives/shape.js";
 import {
   type Shape,
-  broadcastShapes,
+  broadcastShapes as jointShape,
   checkShape,
   describe,
   describeShape,
@@ -16,9 +15,7 @@ import {
 } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Axes } from "./reduction.js";
-import { logicalNot, where } from "./arithmetic.js";
-import { eye, full } from "./creation.js";
-import { broadcastTo as broadcastToRaw, checkTensor, fits, promote } from "./promote.js";
+import { broadcastTo as broadcastToRaw, checkTensor } from "./promote.js";
 
 /** The same elements in another shape; one entry may be -1 and is worked out. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
@@ -42,6 +39,9 @@ export function flatten(x: Tensor): Tensor {
   return reshapeRaw(x, [x.size]);
 }
 
+/** All elements in one axis, as flatten: NumPy's other name. */
+export const ravel: (x: Tensor) => Tensor = flatten;
+
 /** Axes in the order given; without an order, reversed. */
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
   if (axes !== undefined && !Array.isArray(axes))
@@ -53,9 +53,18 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
     );
   return transposeRaw(x, order);
 }
-/** Moves one axis to another position; the others keep their order. */
-export function moveAxis(x: Tensor, from: number, to: number): Tensor {
-  return moveAxisRaw(x, normalizeAxis("moveAxis", from, x.ndim), normalizeAxis("moveAxis", to, x.ndim));
+/** Moves one axis, or several, to other positions; the others keep their order. */
+export function moveAxis(x: Tensor, from: Axes, to: Axes): Tensor {
+  const list = (axes: Axes): number[] => [axes].flat().map((a) => normalizeAxis("moveAxis", a, x.ndim));
+  const [source, target] = [list(from), list(to)];
+  if (source.length === 1 && target.length === 1) return moveAxisRaw(x, source[0], target[0]);
+  if (source.length !== target.length || [source, target].some((l) => new Set(l).size !== l.length))
+    throw new RangeError(
+      `moveAxis: moves axes [${source.join(", ")}] to [${target.join(", ")}], expected as many targets as sources, each once.`,
+    );
+  const order = range(x.ndim).filter((a) => !source.includes(a));
+  for (const t of [...target].sort((i, j) => i - j)) order.splice(t, 0, source[target.indexOf(t)]);
+  return transposeRaw(x, order);
 }
 /** Exchanges two axes. */
 export function swapAxes(x: Tensor, a: number, b: number): Tensor {
@@ -77,14 +86,30 @@ export function squeeze(x: Tensor, axes?: Axes): Tensor {
     x.shape.filter((_, i) => !list.includes(i)),
   );
 }
-/** Adds an axis of size 1 at `axis`. */
-export function expandDims(x: Tensor, axis: number): Tensor {
-  return reshapeRaw(x, inserted(x.shape, normalizeAxis("expandDims", axis, x.ndim + 1), 1));
+/** Adds axes of size 1 at these positions of the result. */
+export function expandDims(x: Tensor, axes: Axes): Tensor {
+  const list = normalizeAxes("expandDims", axes, x.ndim + [axes].flat().length);
+  return reshapeRaw(
+    x,
+    list.reduce<readonly number[]>((shape, a) => inserted(shape, a, 1), x.shape),
+  );
+}
+/** x with at least one axis: a scalar becomes [1]. */
+export function atLeast1d(x: Tensor): Tensor {
+  return x.ndim > 0 ? x : reshapeRaw(x, [1]);
+}
+/** x with at least two axes: a vector becomes one row. */
+export function atLeast2d(x: Tensor): Tensor {
+  return x.ndim > 1 ? x : reshapeRaw(x, [1, x.size]);
+}
+/** x with at least three axes: a vector of n becomes [1, n, 1], a matrix [n, m, 1]. */
+export function atLeast3d(x: Tensor): Tensor {
+  return x.ndim > 2 ? x : reshapeRaw(x, x.ndim === 2 ? [...x.shape, 1] : [1, x.size, 1]);
 }
 /** Stretches axes of size 1 and adds leading axes. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   checkShape("broadcastTo", shape);
-  const joint = broadcastShapes(x.shape, shape);
+  const joint = jointShape(x.shape, shape);
   if (joint === undefined || !sameShape(joint, shape))
     throw new RangeError(
       `broadcastTo: ${describe(x)} does not broadcast to ${describeShape(shape)}. Sizes must be equal or 1.`,
@@ -96,109 +121,58 @@ export function flip(x: Tensor, axes?: Axes): Tensor {
   return flipRaw(x, normalizeAxes("flip", axes, x.ndim));
 }
 
-function checkInputs(name: string, inputs: readonly Tensor[]): void {
-  if (!Array.isArray(inputs)) throw new TypeError(`${name}: got ${typeof inputs}, expected an array of tensors.`);
-  if (inputs.length === 0) throw new RangeError(`${name}: got no tensors, expected at least one.`);
-  inputs.forEach((x, i) => checkTensor(name, `input ${i}`, x));
-}
-/** Joins tensors along an existing axis. */
-export function concat(inputs: readonly Tensor[], axis = 0): Tensor {
-  checkInputs("concat", inputs);
-  const promoted = promote("concat", inputs);
-  const [first] = promoted;
-  if (first.ndim === 0) throw new RangeError("concat: got scalars, which have no axis to join along. Use stack.");
-  const a = normalizeAxis("concat", axis, first.ndim);
-  for (const x of promoted)
-    if (x.ndim !== first.ndim || x.shape.some((n, i) => i !== a && n !== first.shape[i]))
+/** The shape that all of these broadcast to under NumPy's rule. @throws when there is none. */
+export function broadcastShapes(...shapes: Shape[]): Shape {
+  return shapes.reduce<Shape>((joint, shape) => {
+    const next = jointShape(joint, shape);
+    if (next === undefined)
       throw new RangeError(
-        `concat: shapes ${promoted.map((t) => describeShape(t.shape)).join(", ")} differ in more than axis ${a}. Reshape or slice them.`,
+        `broadcastShapes: ${shapes.map(describeShape).join(", ")} do not broadcast. Sizes must be equal or 1, counted from the last axis.`,
       );
-  return concatRaw(promoted, a);
+    return next;
+  }, []);
 }
-/** Joins tensors of one shape along a new axis. */
-export function stack(inputs: readonly Tensor[], axis = 0): Tensor {
-  checkInputs("stack", inputs);
-  const [first] = inputs;
-  const a = normalizeAxis("stack", axis, first.ndim + 1);
-  for (const x of inputs)
-    if (!sameShape(x.shape, first.shape))
-      throw new RangeError(
-        `stack: shapes ${inputs.map((t) => describeShape(t.shape)).join(", ")} differ. Stack needs equal shapes.`,
-      );
-  return concat(
-    inputs.map((x) => expandDims(x, a)),
-    a,
-  );
+/** The tensors stretched to their common shape; each keeps its dtype. */
+export function broadcastArrays(...inputs: Tensor[]): Tensor[] {
+  inputs.forEach((x, i) => checkTensor("broadcastArrays", `input ${i}`, x));
+  const shape = broadcastShapes(...inputs.map((x) => x.shape));
+  return inputs.map((x) => broadcastToRaw(x, shape));
 }
-/** Cuts an axis into equal parts (a number) or at the given positions. */
-export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
-  const a = normalizeAxis("split", axis, x.ndim);
-  const n = x.shape[a];
-  if (typeof parts === "number" && (!Number.isInteger(parts) || parts < 1 || n % parts !== 0))
+
+/**
+ * Entries moved on by `shift` places, those pushed out at the end coming in at the start. Without axes x is rolled as if flat; several axes
+ * take a shift each, or share one.
+ */
+export function roll(x: Tensor, shift: number | readonly number[], axes?: Axes): Tensor {
+  if (axes === undefined) return reshapeRaw(roll(flatten(x), shift, 0), x.shape);
+  const list = [axes].flat().map((a) => normalizeAxis("roll", a, x.ndim));
+  const shifts = [shift].flat();
+  const count = Math.max(list.length, shifts.length);
+  if (![...shifts, 0].every(Number.isInteger) || [list, shifts].some((l) => l.length !== count && l.length !== 1))
     throw new RangeError(
-      `split: axis ${a} of ${describe(x)} has ${n} entries, which ${parts} equal parts do not divide. Give positions instead.`,
+      `roll: shifts are [${shifts.join(", ")}] for axes [${list.join(", ")}], expected one integer, or one an axis.`,
     );
-  if (typeof parts !== "number" && [0, ...parts, n].some((p, i, all) => !Number.isInteger(p) || p < (all[i - 1] ?? 0)))
-    throw new RangeError(
-      `split: positions are [${parts.join(", ")}], expected ascending integers from 0 to ${n}, the size of axis ${a} of ${describe(x)}.`,
+  return range(count).reduce((y, k) => rolled(y, shifts[k % shifts.length], list[k % list.length]), x);
+}
+function rolled(x: Tensor, shift: number, axis: number): Tensor {
+  const n = x.shape[axis];
+  const by = n === 0 ? 0 : ((shift % n) + n) % n;
+  if (by === 0) return x;
+  const cut = (from: number, to: number): Tensor =>
+    sliceRaw(
+      x,
+      x.shape.map((_, i) => (i === axis ? from : 0)),
+      x.shape.map((m, i) => (i === axis ? to : m)),
     );
-  const cuts = typeof parts === "number" ? range(parts + 1).map((i) => (i * n) / parts) : [0, ...parts, n];
-  return cuts.slice(1).map((to, i) => {
-    const start = x.shape.map((_, k) => (k === a ? cuts[i] : 0));
-    const limit = x.shape.map((m, k) => (k === a ? to : m));
-    return sliceRaw(x, start, limit);
-  });
+  return concatRaw([cut(n - by, n), cut(0, n - by)], axis);
 }
-/** Adds `value` around: `widths` is [before, after] for each axis. */
-export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
-  if (widths.length !== x.ndim || widths.flat().some((w) => !Number.isInteger(w) || w < 0))
-    throw new RangeError(
-      `pad: widths are ${JSON.stringify(widths)} for ${describe(x)}, expected [before, after] for each of its axes.`,
-    );
-  if (x.dtype !== "f32" && x.dtype !== "f64" && (!Number.isInteger(value) || !fits(value, x.dtype)))
-    throw new RangeError(`pad: the value ${value} does not fit ${describe(x)}. Cast it with astype first.`);
-  return padRaw(
-    x,
-    value,
-    widths.map(([low]) => low),
-    widths.map(([, high]) => high),
-  );
-}
-/** The lower triangle of the last two axes; `offset` moves the diagonal up. */
-export function tril(x: Tensor, offset = 0): Tensor {
-  return trilRaw(matrix("tril", x, offset), -offset);
-}
-/** The upper triangle of the last two axes; `offset` moves the diagonal up. */
-export function triu(x: Tensor, offset = 0): Tensor {
-  const keep = logicalNot(lowerMask(matrix("triu", x, offset), 1 - offset));
-  return where(keep, x, zero(x));
-}
-/** The diagonal of the last two axes. */
-export function diagonal(x: Tensor): Tensor {
-  const n = Math.min(...matrix("diagonal", x).shape.slice(-2));
-  const square = sliceRaw(
-    x,
-    x.shape.map(() => 0),
-    [...x.shape.slice(0, -2), n, n],
-  );
-  // In a row-major matrix the diagonal is every (n + 1)-th element.
-  const rows = reshapeRaw(square, [...x.shape.slice(0, -2), n * n]);
-  const steps = rows.shape.map((_, i) => (i === rows.ndim - 1 ? n + 1 : 1));
-  return sliceRaw(
-    rows,
-    rows.shape.map(() => 0),
-    rows.shape,
-    steps,
-  );
-}
-/** A square matrix with the last axis on its diagonal. */
-export function diag(x: Tensor): Tensor {
-  const n = x.shape[normalizeAxis("diag", -1, x.ndim)];
-  return where(eye(n, n, "bool"), expandDims(x, -1), zero(x));
-}
-const zero = (x: Tensor): Tensor => full([], 0, x.dtype);
-function matrix(name: string, x: Tensor, offset = 0): Tensor {
-  if (!Number.isInteger(offset)) throw new RangeError(`${name}: offset is ${offset}, expected an integer.`);
-  if (x.ndim < 2) throw new RangeError(`${name}: got ${describe(x)}, expected at least two axes.`);
-  return x;
+/** Turned by k quarter turns in the plane of two axes, from the first towards the second. */
+export function rot90(x: Tensor, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
+  const [a, b] = axes.map((axis) => normalizeAxis("rot90", axis, x.ndim));
+  if (!Number.isInteger(k) || axes.length !== 2 || a === b)
+    throw new RangeError(`rot90: k is ${k} and axes [${axes.join(", ")}], expected an integer and two different axes.`);
+  const turns = ((k % 4) + 4) % 4;
+  if (turns === 2) return flipRaw(x, [a, b]);
+  if (turns === 1) return swapAxes(flipRaw(x, [b]), a, b);
+  return turns === 3 ? flipRaw(swapAxes(x, a, b), [b]) : x;
 }

@@ -1,3 +1,4 @@
+import type { DType } from "../tensor/dtype.js";
 import { type Expression, type Local, add, binary, constant, read } from "../kernel/expression.js";
 import type { Accumulator } from "../kernel/kernel.js";
 
@@ -18,8 +19,20 @@ function fold(element: Expression, init: number, combine: (a: Expression, b: Exp
   };
 }
 
-const LOWEST = { f32: -Infinity, f64: -Infinity, i32: -(2 ** 31), u32: 0, bool: 0 } as const;
-const HIGHEST = { f32: Infinity, f64: Infinity, i32: 2 ** 31 - 1, u32: 2 ** 32 - 1, bool: 1 } as const;
+export const LOWEST: Readonly<Record<DType, number>> = {
+  f32: -Infinity,
+  f64: -Infinity,
+  i32: -(2 ** 31),
+  u32: 0,
+  bool: 0,
+};
+export const HIGHEST: Readonly<Record<DType, number>> = {
+  f32: Infinity,
+  f64: Infinity,
+  i32: 2 ** 31 - 1,
+  u32: 2 ** 32 - 1,
+  bool: 1,
+};
 
 export const sumAccumulator = (x: Expression): Accumulator => fold(x, 0, add);
 export const prodAccumulator = (x: Expression): Accumulator => fold(x, 1, (a, b) => binary("mul", a, b));

@@ -1,6 +1,15 @@
 import { type Primitive, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
-import { type Expression, type Local, add as plus, binary, int, load, mul as times, read } from "../kernel/expression.js";
+import {
+  type Expression,
+  type Local,
+  add as plus,
+  binary,
+  int,
+  load,
+  mul as times,
+  read,
+} from "../kernel/expression.js";
 import { type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import { buffersOf, dotIndex, index, nest } from "../kernel/nest.js";
 import { type Shape, type TensorType, sizeOf, stridesOf } from "../tensor/shape.js";

@@ -1,4 +1,11 @@
-import { type BatchAxes, type Primitive, type Tangent, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
+import {
+  type BatchAxes,
+  type Primitive,
+  type Tangent,
+  definePrimitive,
+  isLinear,
+  typeOfInput,
+} from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import { type Expression, add as plus, binary, compare, int, load, mul as times, read } from "../kernel/expression.js";
 import { assign, forLoop, ifElse, store } from "../kernel/kernel.js";
