@@ -99,11 +99,11 @@ export function bincount(
 export function digitize(x: Tensor, bins: Tensor, options: { readonly right?: boolean } = {}): Tensor {
   checkTensor("digitize", "bins", bins);
   if (bins.ndim !== 1) throw new RangeError(`digitize: bins are ${describe(bins)}, expected a vector.`);
-  const right = options.right ?? false;
   const n = bins.size;
-  const up = searchsorted(bins, x, { side: right ? "left" : "right" });
+  const side = options.right === true ? "left" : "right";
+  const up = searchsorted(bins, x, { side });
   if (n < 2) return up;
-  const down = sub(n, searchsorted(flip(bins, [0]), x, { side: right ? "right" : "left" }));
+  const down = sub(n, searchsorted(flip(bins, [0]), x, { side }));
   const end = (i: number): Tensor => reshape(slice(bins, [i], [i + 1]), []);
   return where(less(end(n - 1), end(0)), down, up);
 }

@@ -23,6 +23,7 @@ import {
   zeros,
   zerosLike,
 } from "../../src/index.js";
+import shapes from "../fixtures/numpyShapes.json" with { type: "json" };
 
 /*
  * One row a public function: an expression and what NumPy gives for it. Values are exact or given to the digits that NumPy 2 prints.
@@ -402,10 +403,14 @@ describe("operations", () => {
   });
 
   it("every public function has a row here or a test of its own", () => {
-    // transforms/, operations/random, operations/safetensors, operations/tree; or no operation at all.
+    // operations/shapes, transforms/, operations/random, operations/safetensors, operations/tree; or no operation at all.
     const elsewhere =
-      "Tensor isTensor grad valueAndGrad jvp vjp linearize vmap jit makeGraph traceCount scan cond compile formatGraph profile random tree safetensors";
-    const tested = new Set([...rows.map(([name]) => name), ...elsewhere.split(" ")]);
+      "broadcastShapes Tensor isTensor grad valueAndGrad jvp vjp linearize vmap jit makeGraph traceCount scan cond compile formatGraph profile random tree safetensors";
+    const tested = new Set([
+      ...rows.map(([name]) => name),
+      ...shapes.cases.map(([name]) => name as string),
+      ...elsewhere.split(" "),
+    ]);
     expect(Object.keys(api).filter((name) => !tested.has(name))).toEqual([]);
   });
 });
