@@ -1,5 +1,5 @@
 import type { Atom, Equation, Variable } from "../graph/graph.js";
-import type { Lowering, ViewAxis } from "../graph/primitive.js";
+import { type Lowering, type ViewAxis, viewAxis } from "../graph/primitive.js";
 import { type Expression, type Local, add, binary, constant, int, load, mul, read } from "../kernel/expression.js";
 import { type Accumulator, type Kernel, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import type { Block } from "../kernel/math/block.js";
@@ -33,7 +33,7 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
   const rootLowering = lowering.get(root) as Lowering;
   const reduced = rootLowering.kind === "reduce" ? rootLowering.axes : [];
   const shape = rootLowering.kind === "reduce" ? root.inputs[0].shape : root.outputs[0].shape;
-  const identity = shape.map((_, axis): ViewAxis => ({ axis, start: 0, step: 1 }));
+  const identity = shape.map((_, axis) => viewAxis(axis));
 
   const inlinedProducer = (v: Variable): Equation | undefined => {
     const e = fusion.producer.get(v);
@@ -48,9 +48,9 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
     const strides = stridesOf(v.shape);
     const coefficients = new Array<number>(shape.length).fill(0);
     let offset = 0;
-    at.forEach(({ axis, start, step }, k) => {
+    at.forEach(({ start, terms }, k) => {
       offset += start * strides[k];
-      if (axis !== null && v.shape[k] !== 1) coefficients[axis] += step * strides[k];
+      if (v.shape[k] !== 1) for (const { axis, step } of terms) coefficients[axis] += step * strides[k];
     });
     return { offset, coefficients };
   };
@@ -71,8 +71,8 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
     const l = lowering.get(e) as Lowering;
     if (l.kind === "generate") {
       // Coordinates are needed one by one, which keeps these axes from being merged.
-      for (const { axis } of at)
-        if (axis !== null) accesses.push({ offset: 0, coefficients: shape.map((_, i) => (i === axis ? 1 : 0)) });
+      for (const { axis } of at.flatMap((v) => v.terms))
+        accesses.push({ offset: 0, coefficients: shape.map((_, i) => (i === axis ? 1 : 0)) });
     } else for (const a of e.inputs) collect(a, through(l, at));
   };
   if (rootLowering.kind === "reduce") collect(root.inputs[0], identity);
@@ -121,11 +121,11 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
     [...bases.values()].map((b) => assign(b.local, add(b.value, mul(from, int(b.step)))));
   const outputPosition = (): Expression =>
     keptLoops.reduce((sum, i) => add(sum, mul(read(locals[i]), int(coefficient(output, i)))), int(0));
-  const coordinate = ({ axis, start, step }: ViewAxis): Expression => {
-    if (axis === null) return int(start);
-    const loop = loops.findIndex((l) => l.axis === axis);
-    return loop < 0 ? int(start) : add(int(start), mul(read(locals[loop]), int(step)));
-  };
+  const coordinate = ({ start, terms }: ViewAxis): Expression =>
+    terms.reduce((sum, { axis, step }) => {
+      const loop = loops.findIndex((l) => l.axis === axis);
+      return loop < 0 ? sum : add(sum, mul(read(locals[loop]), int(step)));
+    }, int(start));
 
   const statements: Statement[] = [];
   let lets = 0;
@@ -254,17 +254,17 @@ export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusi
   }
 }
 
-const accessKey = (at: readonly ViewAxis[]): string => at.map((v) => `${v.axis},${v.start},${v.step}`).join(";");
+const accessKey = (at: readonly ViewAxis[]): string =>
+  at.map((v) => [v.start, ...v.terms.map((t) => `${t.axis}*${t.step}`)].join()).join(";");
 
 /** The access of an input, given that of the output. */
 function through(l: Lowering, at: readonly ViewAxis[]): readonly ViewAxis[] {
   const axes = l.kind === "view" || l.kind === "alias" ? l.axes : undefined;
   if (axes === undefined) return at;
-  return axes.map(({ axis, start, step }): ViewAxis => {
-    if (axis === null) return { axis: null, start, step: 0 };
-    const outer = at[axis];
-    return { axis: outer.axis, start: start + step * outer.start, step: step * outer.step };
-  });
+  return axes.map(({ start, terms }): ViewAxis => ({
+    start: terms.reduce((sum, { axis, step }) => sum + step * at[axis].start, start),
+    terms: terms.flatMap(({ axis, step }) => at[axis].terms.map((t) => ({ axis: t.axis, step: step * t.step }))),
+  }));
 }
 
 interface Loop {

@@ -33,6 +33,7 @@ import {
 } from "../primitives/reduce.js";
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "../primitives/shape.js";
 import { argsortPrimitive } from "../primitives/sort.js";
+import { overlapAddPrimitive, windowsPrimitive } from "../primitives/windows.js";
 import { condPrimitive } from "./cond.js";
 import { customJvpPrimitive } from "./customJvp.js";
 import { customCotangentPrimitive, customVjpPrimitive } from "./customVjp.js";
@@ -67,6 +68,8 @@ export const primitives: readonly Primitive[] = [
   padPrimitive as Primitive,
   flipPrimitive as Primitive,
   concatPrimitive as Primitive,
+  windowsPrimitive as Primitive,
+  overlapAddPrimitive as Primitive,
   iotaPrimitive as Primitive,
   gatherPrimitive as Primitive,
   scatterAddPrimitive as Primitive,

@@ -118,12 +118,20 @@ export type Lowering =
       readonly branches: readonly Graph[];
     };
 
-/** Coordinate along one input axis: `start + step * (coordinate along output axis `axis`)`, or `start` where that is null. */
+/**
+ * Coordinate along one input axis: `start` + the sum over `terms` of `step * (coordinate along output axis `axis`)`. Most views have one
+ * term; none reads a single entry, and a window reads position + offset within the window.
+ */
 export interface ViewAxis {
-  readonly axis: number | null;
   readonly start: number;
+  readonly terms: readonly ViewTerm[];
+}
+export interface ViewTerm {
+  readonly axis: number;
   readonly step: number;
 }
+/** The entries start, start + step, ... along output axis `axis`. */
+export const viewAxis = (axis: number, start = 0, step = 1): ViewAxis => ({ start, terms: [{ axis, step }] });
 
 /** Types `params` for the definition and forgets the type for the graph, which holds primitives of every kind. */
 export const definePrimitive = <P extends object>(definition: Primitive<P>): Primitive<P> => definition;

@@ -7,6 +7,7 @@ import {
   definePrimitive,
   isLinear,
   typeOfInput,
+  viewAxis,
 } from "../graph/primitive.js";
 import { scalar } from "../graph/record.js";
 import { bind1 } from "../graph/trace.js";
@@ -90,7 +91,7 @@ export const broadcastPrimitive: Primitive<{ shape: Shape; axes: readonly number
     outputs: [broadcast(moveAxis(x, axis as number, 0), [size, ...shape], [0, ...axes.map((a) => a + 1)])],
     axes: [0],
   }),
-  lower: (_in, _out, { axes }) => ({ kind: "view", axes: axes.map((axis) => ({ axis, start: 0, step: 1 })) }),
+  lower: (_in, _out, { axes }) => ({ kind: "view", axes: axes.map((axis) => viewAxis(axis)) }),
 });
 
 export const reshapePrimitive: Primitive<{ shape: Shape }> = definePrimitive({
@@ -123,7 +124,7 @@ export const transposePrimitive: Primitive<{ permutation: readonly number[] }> =
   }),
   lower: (_in, _out, { permutation }) => ({
     kind: "view",
-    axes: inverse(permutation).map((axis) => ({ axis, start: 0, step: 1 })),
+    axes: inverse(permutation).map((axis) => viewAxis(axis)),
   }),
 });
 const inverse = (permutation: readonly number[]): number[] => {
@@ -138,7 +139,7 @@ function unitAxes(from: Shape, to: Shape): ViewAxis[] | undefined {
   const sizes = from.filter((n) => n !== 1);
   if (!sameShape(sizes, pick(to, kept))) return undefined;
   let next = 0;
-  return from.map((n) => (n === 1 ? { axis: null, start: 0, step: 1 } : { axis: kept[next++], start: 0, step: 1 }));
+  return from.map((n) => (n === 1 ? { start: 0, terms: [] } : viewAxis(kept[next++])));
 }
 const pick = (shape: Shape, axes: readonly number[]): number[] => axes.map((a) => shape[a]);
 

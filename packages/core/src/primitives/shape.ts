@@ -1,4 +1,4 @@
-import { type Primitive, type Tangent, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
+import { type Primitive, type Tangent, definePrimitive, isLinear, typeOfInput, viewAxis } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import { constant, int, load, add as plus, read, mul as times } from "../kernel/expression.js";
 import { type Statement, forLoop, store } from "../kernel/kernel.js";
@@ -43,7 +43,7 @@ export const slicePrimitive: Primitive<{
   }),
   lower: (_in, _out, { start, step }) => ({
     kind: "view",
-    axes: start.map((s, axis) => ({ axis, start: s, step: step[axis] })),
+    axes: start.map((s, axis) => viewAxis(axis, s, step[axis])),
   }),
 });
 
@@ -63,9 +63,7 @@ export const flipPrimitive: Primitive<{ axes: readonly number[] }> = definePrimi
   }),
   lower: ([x], _out, { axes }) => ({
     kind: "view",
-    axes: x.shape.map((n, axis) =>
-      axes.includes(axis) ? { axis, start: n - 1, step: -1 } : { axis, start: 0, step: 1 },
-    ),
+    axes: x.shape.map((n, axis) => (axes.includes(axis) ? viewAxis(axis, n - 1, -1) : viewAxis(axis))),
   }),
 });
 

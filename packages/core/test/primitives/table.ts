@@ -1,6 +1,7 @@
 import type { DType } from "../../src/tensor/dtype.js";
 import { elementwiseRows } from "./elementwiseRows.js";
 import { shapeRows } from "./shapeRows.js";
+import { windowsRows } from "./windowsRows.js";
 
 /** Which values an input takes: a range of uniform reals, or a list that is repeated to fill the shape. */
 export interface Input {
@@ -44,6 +45,7 @@ const comparison = (primitive: string): Row => ({
 /** At least one row a primitive; a test fails for a primitive without one. */
 export const table: readonly Row[] = [
   ...elementwiseRows,
+  ...windowsRows,
   { primitive: "add", inputs: [real([3, 5]), real([3, 5])], varies: [0, 1] },
   { primitive: "add", inputs: [real([0, 5]), real([0, 5])], varies: [0, 1] },
   { primitive: "sub", inputs: [real([3, 5]), real([3, 5])], varies: [0, 1] },

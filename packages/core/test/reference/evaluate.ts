@@ -1,6 +1,7 @@
 import { type Dense, build, coordinates, count, get, zip } from "./dense.js";
 import { recurrenceReference } from "./recurrence.js";
 import { shapeReference } from "./shape.js";
+import { windowsReference } from "./windows.js";
 import { digamma, erf, erfinv, lgamma } from "./special.js";
 
 /* One naive loop a primitive over dense f64 arrays, with Math.*: the oracle that compiled code is compared with. */
@@ -57,6 +58,7 @@ const matrixBatch = (x: Dense): number => count(x.shape.slice(0, -2));
 export const reference: Readonly<Record<string, Reference>> = {
   ...recurrenceReference,
   ...shapeReference,
+  ...windowsReference,
   add: elementwise((a, b) => a + b),
   sub: elementwise((a, b) => a - b),
   mul: elementwise((a, b) => a * b),
