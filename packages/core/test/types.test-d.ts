@@ -1,6 +1,8 @@
 import { expectTypeOf, test } from "vitest";
 import {
   type Tensor,
+  checkpoint,
+  checkpointName,
   cond,
   customJvp,
   customVjp,
@@ -30,6 +32,8 @@ test("transforms keep the user's types", () => {
   expectTypeOf(grad(loss, { argnums: 1 })(params, x)).toEqualTypeOf<Tensor>();
   expectTypeOf(grad(loss, { argnums: [0, 1] })(params, x)).toEqualTypeOf<[Params, Tensor]>();
   expectTypeOf(jit(grad(loss))).toEqualTypeOf<(params: Params, batch: Tensor) => Params>();
+  expectTypeOf(checkpoint(loss, { policy: { save: ["a"] } })).toEqualTypeOf<(p: Params, batch: Tensor) => Tensor>();
+  expectTypeOf(checkpointName(x, "a")).toEqualTypeOf<Tensor>();
   expectTypeOf(vmap(loss)).toEqualTypeOf<(p: Params, batch: Tensor) => Tensor>();
   expectTypeOf(vjp(loss, params, x)).toEqualTypeOf<[Tensor, (cotangent: Tensor) => [p: Params, batch: Tensor]]>();
   expectTypeOf(jvp(loss, [params, x], [params, x])).toEqualTypeOf<[Tensor, Tensor]>();
@@ -55,6 +59,8 @@ test("what is no tree is an error at compile time", () => {
   grad((p: { w: Tensor; n: number }) => p.w.sum());
   // @ts-expect-error the batch is missing
   grad(loss)(params);
+  // @ts-expect-error no such policy
+  checkpoint(loss, { policy: "some" });
   // @ts-expect-error a string is no operand
   x.add("1");
   // @ts-expect-error no such method

@@ -77,14 +77,15 @@ export function schedule(graph: Graph, name = "main"): Procedure {
         break;
       }
       case "alias": {
-        const home = source(e.inputs[0]);
-        const [v] = e.outputs;
-        const wanted = outputHome.get(v);
-        if (wanted === undefined || wanted === home) homes.set(v, home);
-        else {
-          homes.set(v, wanted);
-          emitCopy(home, wanted, v);
-        }
+        e.outputs.forEach((v, i) => {
+          const home = source(e.inputs[i]);
+          const wanted = outputHome.get(v);
+          if (wanted === undefined || wanted === home) homes.set(v, home);
+          else {
+            homes.set(v, wanted);
+            emitCopy(home, wanted, v);
+          }
+        });
         break;
       }
       case "kernel": {
@@ -213,9 +214,11 @@ function outputHomes(graph: Graph, lowering: ReadonlyMap<Equation, Lowering>, in
   for (let i = graph.equations.length - 1; i >= 0; i--) {
     const e = graph.equations[i];
     if (lowering.get(e)?.kind !== "alias") continue;
-    const [from] = e.inputs;
-    const home = out.get(e.outputs[0]);
-    if (home !== undefined && from.kind === "variable" && !inputs.has(from) && !out.has(from)) out.set(from, home);
+    e.outputs.forEach((v, k) => {
+      const from = e.inputs[k];
+      const home = out.get(v);
+      if (home !== undefined && from.kind === "variable" && !inputs.has(from) && !out.has(from)) out.set(from, home);
+    });
   }
   return out;
 }

@@ -9,7 +9,7 @@ import type { TensorType } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { batchGraph, jvpGraph, linearizeGraph, transposeGraph } from "../transforms/graphs.js";
 import { tangentType } from "../transforms/linearTrace.js";
-import { splitTangents } from "./jit.js";
+import { splitTangents } from "./call.js";
 
 /**
  * Runs one of several graphs of the same signature, chosen by an i32 scalar (clamped): the first input; the others go

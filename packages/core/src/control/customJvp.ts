@@ -9,7 +9,7 @@ import type { TensorType } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { unflatten } from "../tensor/tree.js";
 import type { TreeArguments } from "../tensor/treeTypes.js";
-import { batchGraph, linearizeGraph } from "../transforms/graphs.js";
+import { batchGraph, linearizeGraph, maskKey, remembered } from "../transforms/graphs.js";
 import { tangentType } from "../transforms/linearTrace.js";
 import { type CustomParams, customFunction, leavesLike, refuseHidden, ruleOf } from "./customRule.js";
 import { jitPrimitive } from "./jit.js";
@@ -83,51 +83,37 @@ const splits = new WeakMap<Graph, Map<string, SplitRule>>();
 function splitRule(params: CustomJvpParams, varies: readonly boolean[]): SplitRule {
   const { graph, name } = params;
   const rule = ruleOf(params, "rule");
-  let known = splits.get(rule);
-  if (known === undefined) splits.set(rule, (known = new Map()));
-  const key = varies.map(Number).join("");
-  const found = known.get(key);
-  if (found !== undefined) return found;
-
-  const given = graph.inputs.length;
-  const n = graph.outputs.length;
-  const { primal, linear, nonzero } = linearizeGraph(rule, [...graph.inputs.map(() => false), ...varies]);
-  const { graph: kept, inputs } = pruneGraph(
-    primal,
-    primal.outputs.map((_, i) => i < n || i >= rule.outputs.length),
-  );
-  if (nonzero.slice(0, n).includes(true) || inputs.slice(given).includes(true))
-    throw new Error(
-      `${name}: the rule is not linear in the tangents, or its outputs depend on them, so it has no reverse mode. ` +
-        "Only add tangents, and multiply them by what depends on the primals.",
+  return remembered(splits, rule, maskKey(varies, 0), () => {
+    const given = graph.inputs.length;
+    const n = graph.outputs.length;
+    const { primal, linear, nonzero } = linearizeGraph(rule, [...graph.inputs.map(() => false), ...varies]);
+    const { graph: kept, inputs } = pruneGraph(
+      primal,
+      primal.outputs.map((_, i) => i < n || i >= rule.outputs.length),
     );
-  const split = {
-    primal: { ...kept, inputs: primal.inputs.slice(0, given) },
-    linear,
-    nonzero: nonzero.slice(n),
-  };
-  known.set(key, split);
-  return split;
+    if (nonzero.slice(0, n).includes(true) || inputs.slice(given).includes(true))
+      throw new Error(
+        `${name}: the rule is not linear in the tangents, or its outputs depend on them, so it has no reverse mode. ` +
+          "Only add tangents, and multiply them by what depends on the primals.",
+      );
+    return { primal: { ...kept, inputs: primal.inputs.slice(0, given) }, linear, nonzero: nonzero.slice(n) };
+  });
 }
 
 const batches = new WeakMap<CustomJvpParams, Map<string, CustomJvpParams>>();
 
 /** Every output is mapped, so that the batch of a rule which calls its own function is known before it is traced. */
-function batchedRule(params: CustomJvpParams, mask: readonly boolean[], size: number): CustomJvpParams {
-  let known = batches.get(params);
-  if (known === undefined) batches.set(params, (known = new Map()));
-  const key = `${mask.map(Number).join("")}:${size}`;
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const { graph, hidden } = params;
-  const rule = ruleOf(params, "rule");
-  const all = graph.outputs.map(() => true);
-  const batched = { ...params, graph: batchGraph(graph, [...mask, ...all], size).graph };
-  known.set(key, batched);
-  const tangents = mask.filter((_, i) => i >= hidden && isFloat(graph.inputs[i].dtype));
-  batched.rule = batchGraph(rule, [...mask, ...tangents, ...rule.outputs.map(() => true)], size).graph;
-  return batched;
-}
+const batchedRule = (params: CustomJvpParams, mask: readonly boolean[], size: number): CustomJvpParams =>
+  remembered(batches, params, maskKey(mask, size), (early) => {
+    const { graph, hidden } = params;
+    const rule = ruleOf(params, "rule");
+    const all = graph.outputs.map(() => true);
+    const batched = { ...params, graph: batchGraph(graph, [...mask, ...all], size).graph };
+    early(batched);
+    const tangents = mask.filter((_, i) => i >= hidden && isFloat(graph.inputs[i].dtype));
+    batched.rule = batchGraph(rule, [...mask, ...tangents, ...rule.outputs.map(() => true)], size).graph;
+    return batched;
+  });
 
 /**
  * customJvp : (a -> b, (a, T a) -> (b, T b)) -> (a -> b). A function with a derivative of your own, in both modes and to any order.

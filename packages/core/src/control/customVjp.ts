@@ -9,7 +9,7 @@ import { type TensorType } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { flatten, unflatten } from "../tensor/tree.js";
 import type { TreeArguments } from "../tensor/treeTypes.js";
-import { batchGraph } from "../transforms/graphs.js";
+import { batchGraph, maskKey, remembered } from "../transforms/graphs.js";
 import { tangentType } from "../transforms/linearTrace.js";
 import { type CustomParams, customFunction, leavesLike, refuseHidden, ruleOf } from "./customRule.js";
 import { jitPrimitive } from "./jit.js";
@@ -91,42 +91,34 @@ export const customCotangentPrimitive: Primitive<CotangentParams> = definePrimit
 const batches = new WeakMap<CustomVjpParams, Map<string, CustomVjpParams>>();
 
 /** Both passes over a batch. An argument that was the same for all gets the sum of the cotangents. */
-function batchedRules(params: CustomVjpParams, mask: readonly boolean[], size: number): CustomVjpParams {
-  let known = batches.get(params);
-  if (known === undefined) batches.set(params, (known = new Map()));
-  const key = `${mask.map(Number).join("")}:${size}`;
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const { graph, hidden, name } = params;
-  const n = graph.outputs.length;
-  const out: { -readonly [K in keyof CustomVjpParams]: CustomVjpParams[K] } = {
-    ...params,
-    graph: batchGraph(graph, [...mask, ...graph.outputs.map(() => true)], size).graph,
-  };
-  known.set(key, out);
+const batchedRules = (params: CustomVjpParams, mask: readonly boolean[], size: number): CustomVjpParams =>
+  remembered(batches, params, maskKey(mask, size), (early) => {
+    const { graph, hidden, name } = params;
+    const n = graph.outputs.length;
+    const out: { -readonly [K in keyof CustomVjpParams]: CustomVjpParams[K] } = {
+      ...params,
+      graph: batchGraph(graph, [...mask, ...graph.outputs.map(() => true)], size).graph,
+    };
+    early(out);
 
-  const forward = ruleOf(params, "forward");
-  const residuals = forward.outputs.slice(n);
-  const forwardBatch = batchGraph(forward, [...mask, ...forward.outputs.map((_, i) => i < n)], size);
-  out.forward = forwardBatch.graph;
+    const forward = ruleOf(params, "forward");
+    const forwardBatch = batchGraph(forward, [...mask, ...forward.outputs.map((_, i) => i < n)], size);
+    out.forward = forwardBatch.graph;
 
-  const backward = ruleOf(params, "backward");
-  const given = hidden + residuals.length;
-  const mapped = [
-    ...mask.slice(0, hidden),
-    ...forwardBatch.mapped.slice(n),
-    ...backward.inputs.slice(given).map(() => true),
-  ];
-  const wanted = mask.filter((_, i) => i >= hidden && isFloat(graph.inputs[i].dtype));
-  const backwardBatch = batchGraph(backward, [...mapped, ...wanted], size);
-  out.backward = traceGraph(`${name} backward`, backwardBatch.graph.inputs, (...inputs) =>
-    evaluateGraph(backwardBatch.graph, inputs).map((ct, i) => {
-      if (wanted[i]) return ct;
-      return backwardBatch.mapped[i] ? sum(ct, [0]) : mul(ct, like(ct, size));
-    }),
-  ).graph;
-  return out;
-}
+    const backward = ruleOf(params, "backward");
+    const residuals = forwardBatch.mapped.slice(n);
+    const cotangents = backward.inputs.slice(hidden + residuals.length).map(() => true);
+    const wanted = mask.filter((_, i) => i >= hidden && isFloat(graph.inputs[i].dtype));
+    const given = [...mask.slice(0, hidden), ...residuals, ...cotangents];
+    const backwardBatch = batchGraph(backward, [...given, ...wanted], size);
+    out.backward = traceGraph(`${name} backward`, backwardBatch.graph.inputs, (...inputs) =>
+      evaluateGraph(backwardBatch.graph, inputs).map((ct, i) => {
+        if (wanted[i]) return ct;
+        return backwardBatch.mapped[i] ? sum(ct, [0]) : mul(ct, like(ct, size));
+      }),
+    ).graph;
+    return out;
+  });
 
 /** One cotangent an argument, of the argument's own type; null for zero. */
 export type Cotangents<A extends readonly unknown[]> = { readonly [K in keyof A]: A[K] | null | undefined };

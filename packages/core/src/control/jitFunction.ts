@@ -39,15 +39,26 @@ export function jit<A extends unknown[], B>(f: (...args: A) => B, options: JitOp
   if (typeof f !== "function") throw new TypeError(`jit: got ${typeof f}, expected a function to compile.`);
   const { staticArgnums = [] } = options;
   const name = f.name || "anonymous";
-  return (...args: A): B => {
-    const statics = staticArgnums.map((n) => args[n]);
-    const dynamic = args.map((x, i) => (staticArgnums.includes(i) ? undefined : x));
-    const { leaves, structure } = flatten(dynamic, `jit(${name})`, numberLeaf);
-    const key = `${staticArgnums.join()}|${structureKey(structure)}|${leaves.map(typeKey).join()}`;
-    const trace = lookUp(f, key, statics) ?? record(f, name, key, args, structure, leaves, staticArgnums, statics);
+  return (...args) => {
+    const { trace, leaves } = traceOf(`jit(${name})`, f, args, staticArgnums);
     const outputs = bind(jitPrimitive, [...trace.captures, ...leaves], { graph: trace.graph, name });
     return unflatten<B>(trace.output, outputs.map(settle));
   };
+}
+
+/** The trace of `f` for arguments like these, and the leaves of those that are not static. */
+export function traceOf<A extends unknown[], B>(
+  label: string,
+  f: (...args: A) => B,
+  args: A,
+  staticArgnums: readonly number[] = [],
+): { trace: CachedTrace; leaves: readonly Tensor[] } {
+  const statics = staticArgnums.map((n) => args[n]);
+  const dynamic = args.map((x, i) => (staticArgnums.includes(i) ? undefined : x));
+  const { leaves, structure } = flatten(dynamic, label, numberLeaf);
+  const key = `${staticArgnums.join()}|${structureKey(structure)}|${leaves.map(typeKey).join()}`;
+  const trace = lookUp(f, key, statics) ?? record(f, label, key, args, structure, leaves, staticArgnums, statics);
+  return { trace, leaves };
 }
 
 export const typeKey = (x: TensorType): string => `${x.dtype}${x.weak === true ? "w" : ""}${x.shape.join("x")}`;
@@ -57,7 +68,7 @@ const numberLeaf = (value: unknown): Tensor | undefined =>
   typeof value === "number" ? scalar(value, "f64", true) : undefined;
 
 /** A weak result leaves the program as f32. */
-const settle = (x: Tensor): Tensor => (x.weak ? convert(x, "f32") : x);
+export const settle = (x: Tensor): Tensor => (x.weak ? convert(x, "f32") : x);
 
 function lookUp(f: object, key: string, statics: readonly unknown[]): CachedTrace | undefined {
   const known = traces.get(f);
@@ -73,7 +84,7 @@ function lookUp(f: object, key: string, statics: readonly unknown[]): CachedTrac
 
 function record<A extends unknown[], B>(
   f: (...args: A) => B,
-  name: string,
+  label: string,
   key: string,
   args: A,
   structure: Structure,
@@ -82,11 +93,11 @@ function record<A extends unknown[], B>(
   statics: readonly unknown[],
 ): CachedTrace {
   let output: Structure | undefined;
-  const { graph, captures } = traceGraph(`jit(${name})`, leaves, (...inputs) => {
+  const { graph, captures } = traceGraph(label, leaves, (...inputs) => {
     const rebuilt = unflatten<A>(structure, inputs);
     const out = flatten(
       f(...(args.map((x, i) => (staticArgnums.includes(i) ? x : rebuilt[i])) as A)),
-      `jit(${name}): the output`,
+      `${label}: the output`,
       numberLeaf,
     );
     output = out.structure;

@@ -9,6 +9,7 @@ import {
   sumPrimitive,
   transposePrimitive,
 } from "../primitives/basis.js";
+import { barrierPrimitive, namePrimitive } from "../primitives/barrier.js";
 import { comparisonPrimitives } from "../primitives/comparison.js";
 import { convertPrimitive, reinterpretPrimitive, stopGradientPrimitive } from "../primitives/conversion.js";
 import { dotPrimitive } from "../primitives/dot.js";
@@ -34,6 +35,7 @@ import {
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "../primitives/shape.js";
 import { argsortPrimitive } from "../primitives/sort.js";
 import { overlapAddPrimitive, windowsPrimitive } from "../primitives/windows.js";
+import { checkpointPrimitive } from "./checkpoint.js";
 import { condPrimitive } from "./cond.js";
 import { customJvpPrimitive } from "./customJvp.js";
 import { customCotangentPrimitive, customVjpPrimitive } from "./customVjp.js";
@@ -85,6 +87,9 @@ export const primitives: readonly Primitive[] = [
   jitPrimitive as Primitive,
   scanPrimitive as Primitive,
   condPrimitive as Primitive,
+  barrierPrimitive,
+  namePrimitive as Primitive,
+  checkpointPrimitive as Primitive,
   customJvpPrimitive as Primitive,
   customVjpPrimitive as Primitive,
   customCotangentPrimitive as Primitive,

@@ -92,7 +92,7 @@ export type Lowering =
       readonly accumulator: (element: Expression) => Accumulator;
     }
   | {
-      /** The same elements in the same order under another shape or (equal-sized) type: nothing is computed. */
+      /** Each output is its input, in the same order under another shape or (equal-sized) type: nothing is computed. */
       readonly kind: "alias";
       /** Where only axes of size 1 come or go, the same as a view, so that it fuses. */
       readonly axes?: readonly ViewAxis[];

@@ -16,18 +16,30 @@ import { transposeEvaluate } from "./transpose.js";
 
 type Mask = readonly boolean[];
 
+/** The result kept for `owner` and `key`, or else computed. `early` keeps one that refers to itself before it is complete. */
+export function remembered<K extends object, R>(
+  cache: WeakMap<K, Map<string, R>>,
+  owner: K,
+  key: string,
+  compute: (early: (result: R) => void) => R,
+): R {
+  let results = cache.get(owner);
+  if (results === undefined) cache.set(owner, (results = new Map()));
+  const found = results.get(key);
+  if (found !== undefined) return found;
+  const keep = (result: R): void => void (results as Map<string, R>).set(key, result);
+  const result = compute(keep);
+  keep(result);
+  return result;
+}
+
+export const maskKey = (mask: Mask, size: number): string => `${mask.map(Number).join("")}:${size}`;
+
 function memoised<R>(
   compute: (graph: Graph, mask: Mask, size: number) => R,
 ): (graph: Graph, mask: Mask, size?: number) => R {
   const cache = new WeakMap<Graph, Map<string, R>>();
-  return (graph, mask, size = 0) => {
-    let results = cache.get(graph);
-    if (results === undefined) cache.set(graph, (results = new Map()));
-    const key = `${mask.map(Number).join("")}:${size}`;
-    let result = results.get(key);
-    if (result === undefined) results.set(key, (result = compute(graph, mask, size)));
-    return result;
-  };
+  return (graph, mask, size = 0) => remembered(cache, graph, maskKey(mask, size), () => compute(graph, mask, size));
 }
 
 /** Closed graphs capture nothing: this says so where it is relied upon. */

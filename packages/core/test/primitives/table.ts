@@ -151,6 +151,8 @@ export const table: readonly Row[] = [
     inputs: [real([3, 0]), real([0, 2])],
     params: { contractA: [1], contractB: [0], batchA: [], batchB: [] },
   },
+  { primitive: "barrier", inputs: [real([2, 3]), ints([2], [3, 1]), real([])], varies: [0, 2] },
+  { primitive: "name", inputs: [real([2, 3])], params: { label: "hidden" }, varies: [0] },
   { primitive: "broadcast", inputs: [real([3])], params: { shape: [2, 3, 4], axes: [1] }, varies: [0] },
   { primitive: "broadcast", inputs: [real([])], params: { shape: [5], axes: [] }, varies: [0] },
   { primitive: "reshape", inputs: [real([3, 4])], params: { shape: [2, 6] }, varies: [0] },
@@ -210,4 +212,12 @@ export const table: readonly Row[] = [
 ];
 
 /** Primitives that carry graphs have tests of their own, in transforms/. */
-export const carryGraphs: readonly string[] = ["jit", "scan", "cond", "customJvp", "customVjp", "customCotangent"];
+export const carryGraphs: readonly string[] = [
+  "jit",
+  "scan",
+  "cond",
+  "checkpoint",
+  "customJvp",
+  "customVjp",
+  "customCotangent",
+];

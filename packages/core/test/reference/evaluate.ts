@@ -59,6 +59,8 @@ export const reference: Readonly<Record<string, Reference>> = {
   ...recurrenceReference,
   ...shapeReference,
   ...windowsReference,
+  barrier: (inputs) => [...inputs],
+  name: ([x]) => [x],
   add: elementwise((a, b) => a + b),
   sub: elementwise((a, b) => a - b),
   mul: elementwise((a, b) => a * b),
