@@ -25,6 +25,7 @@ import { iotaPrimitive } from "../primitives/iota.js";
 import { choleskyPrimitive, eighPrimitive, triangularSolvePrimitive } from "../primitives/linalg.js";
 import { threefryPrimitive } from "../primitives/random.js";
 import { cumulativeArgExtremumPrimitive, linearRecurrencePrimitive } from "../primitives/recurrence.js";
+import { binomialSamplePrimitive, logGammaSamplePrimitive, poissonSamplePrimitive } from "../primitives/rejection.js";
 import {
   argExtremumPrimitive,
   cumsumPrimitive,
@@ -84,6 +85,9 @@ export const primitives: readonly Primitive[] = [
   triangularSolvePrimitive as Primitive,
   eighPrimitive,
   threefryPrimitive,
+  logGammaSamplePrimitive,
+  poissonSamplePrimitive,
+  binomialSamplePrimitive,
   jitPrimitive as Primitive,
   scanPrimitive as Primitive,
   condPrimitive as Primitive,

@@ -36,7 +36,7 @@ export type { Histogram, Unique } from "./sets.js";
 export { broadcastArrays, broadcastShapes } from "./shape.js";
 export { type Ranked, type SortOptions, lexsort, searchsorted } from "./sorting.js";
 export { ravelTree } from "./tree.js";
-export * as random from "./random.js";
+export * as random from "./random/index.js";
 export * as safetensors from "./safetensors.js";
 export * as tree from "./tree.js";
 export { stopGradient } from "../primitives/conversion.js";

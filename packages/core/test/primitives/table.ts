@@ -42,6 +42,12 @@ const comparison = (primitive: string): Row => ({
   inputs: [ints([9], [1, 2, 3], "f64"), ints([9], [2, 2], "f64")],
 });
 
+/** Two words of a key for each of n elements. */
+const keys = (n: number): Input[] => [
+  ints([n], [0, 4294967295, 0x13198a2e, 77, 5], "u32"),
+  ints([n], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], "u32"),
+];
+
 /** At least one row a primitive; a test fails for a primitive without one. */
 export const table: readonly Row[] = [
   ...elementwiseRows,
@@ -200,6 +206,13 @@ export const table: readonly Row[] = [
     })),
   ),
   { primitive: "eigh", inputs: [{ shape: [3, 3], values: "symmetric" }], varies: [0], orders: 2 },
+  // Key words, then parameters; every branch: small and large shapes, inversion and transformed rejection.
+  { primitive: "logGammaSample", inputs: [...keys(12), ints([12], [0.3, 1, 0.9, 2.5, 40, 1000], "f64")] },
+  { primitive: "poissonSample", inputs: [...keys(12), ints([12], [0, 0.4, 9.5, 10.5, 60, 1e4, -1], "f64")] },
+  {
+    primitive: "binomialSample",
+    inputs: [...keys(12), ints([12], [0, 7, 100, 40, 5000], "f64"), ints([12], [0.5, 0, 0.25, 0.0625], "f64")],
+  },
   {
     primitive: "threefry2x32",
     inputs: [

@@ -1,3 +1,5 @@
+import { rejectionReference } from "./rejection.js";
+import { threefry } from "./threefry.js";
 import { type Dense, build, coordinates, count, get, zip } from "./dense.js";
 import { recurrenceReference } from "./recurrence.js";
 import { shapeReference } from "./shape.js";
@@ -35,27 +37,10 @@ const roundHalfEven = (x: number): number => {
 };
 const bool = (x: boolean): number => (x ? 1 : 0);
 
-const rotl = (x: number, r: number): number => ((x << r) | (x >>> (32 - r))) >>> 0;
-/** Threefry-2x32-20 in 32-bit integer arithmetic, straight from the paper's pseudo-code. */
-function threefry(k0: number, k1: number, c0: number, c1: number): [number, number] {
-  const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
-  const ks = [k0, k1, (k0 ^ k1 ^ 0x1bd11bda) >>> 0];
-  let [x, y] = [(c0 + k0) >>> 0, (c1 + k1) >>> 0];
-  for (let round = 0; round < 20; round++) {
-    x = (x + y) >>> 0;
-    y = (rotl(y, rotations[round % 8]) ^ x) >>> 0;
-    if (round % 4 === 3) {
-      const s = (round + 1) / 4;
-      x = (x + ks[s % 3]) >>> 0;
-      y = (y + ks[(s + 1) % 3] + s) >>> 0;
-    }
-  }
-  return [x, y];
-}
-
 const matrixBatch = (x: Dense): number => count(x.shape.slice(0, -2));
 
 export const reference: Readonly<Record<string, Reference>> = {
+  ...rejectionReference,
   ...recurrenceReference,
   ...shapeReference,
   ...windowsReference,
