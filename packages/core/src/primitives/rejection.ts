@@ -232,7 +232,7 @@ function discreteSample(element: Element, of: (block: Block) => Discrete, valid:
 /** Poisson draws. Inputs: key words, rate (f64). */
 export const poissonSamplePrimitive: Primitive = definition("poissonSample", true, (element) => {
   const [rate] = element.parameters;
-  const valid = compare("ge", rate, f64(0));
+  const valid = binary("and", compare("ge", rate, f64(0)), compare("lt", rate, f64(Number.POSITIVE_INFINITY)));
   return discreteSample(
     element,
     (block) => {

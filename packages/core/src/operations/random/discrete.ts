@@ -28,7 +28,7 @@ export function categorical(key_: Tensor, logits: Tensor, shape?: Shape): Tensor
 }
 
 /**
- * Poisson counts, i32; -1 where the rate is negative or NaN. Exact in f64: counting up for rates below 10, Hörmann's transformed
+ * Poisson counts, i32; -1 where the rate is negative, infinite or NaN. Exact in f64: counting up for rates below 10, Hörmann's transformed
  * rejection (PTRS, 1993) above.
  */
 export function poisson(key_: Tensor, rate: TensorLike, shape?: Shape): Tensor {
