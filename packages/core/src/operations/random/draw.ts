@@ -1,7 +1,7 @@
 import { type Shape, broadcastShapes, checkShape, describeShape, sameShape } from "../../tensor/shape.js";
 import { type DType } from "../../tensor/dtype.js";
 import { convert } from "../../primitives/conversion.js";
-import { Tensor } from "../../tensor/tensor.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import { type TensorLike, broadcastTo, toFloat } from "../promote.js";
 
 export interface DrawOptions {
