@@ -5,6 +5,15 @@
 export * from "./methods.js";
 export { where } from "./arithmetic.js";
 export {
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose,
+} from "./convolution.js";
+export {
   type TensorData,
   type TensorOptions,
   arange,

@@ -1,10 +1,12 @@
+import { convolutionMapping, convolutionSkips } from "./convolution.js";
 import type { Mapping, Skips } from "./mapping.js";
 
 /** Every mapped operation, by family: one import and one line each. */
 export const mapping: Mapping = {
   abs: (x) => x.abs(),
   matmul: (x, [y]) => x.matmul(y),
+  ...convolutionMapping,
 };
 
 /** By family: what is left out, and why. */
-export const skips: Skips = {};
+export const skips: Skips = { ...convolutionSkips };
