@@ -59,6 +59,8 @@ test("what is no tree is an error at compile time", () => {
   grad((p: { w: Tensor; n: number }) => p.w.sum());
   // @ts-expect-error the batch is missing
   grad(loss)(params);
+  // @ts-expect-error no such amount of memory
+  scan((c: Tensor, y: Tensor): [Tensor, Tensor] => [c, y], x, x, { checkpoint: "all" });
   // @ts-expect-error no such policy
   checkpoint(loss, { policy: "some" });
   // @ts-expect-error a string is no operand

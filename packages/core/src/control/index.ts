@@ -1,6 +1,7 @@
 /** Transforms of functions: derivatives, batching, compilation, loops and choices. Nothing is installed by importing them. */
 export { type GradOptions, grad, jvp, linearize, valueAndGrad, vjp } from "../transforms/derivatives.js";
 export { type AxisSpec, type VmapOptions, vmap } from "../transforms/vmap.js";
+export type { ScanCheckpoint } from "./scanCheckpoint.js";
 export { type CheckpointOptions, type CheckpointPolicy, checkpoint, checkpointName } from "./checkpoint.js";
 export { customJvp } from "./customJvp.js";
 export { type Cotangents, customVjp } from "./customVjp.js";

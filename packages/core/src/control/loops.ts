@@ -6,13 +6,15 @@ import { describe, sameShape } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { type Structure, flatten, leafPaths, structureKey, unflatten } from "../tensor/tree.js";
 import { condPrimitive } from "./cond.js";
-import { scanPrimitive } from "./scan.js";
+import { type ScanCheckpoint, checkpointedScan } from "./scanCheckpoint.js";
 
 export interface ScanOptions {
   /** Number of steps; needed when `xs` is null. */
   readonly length?: number;
   /** Runs from the last slice to the first; outputs stay at the position of their slice. */
   readonly reverse?: boolean;
+  /** What reverse mode keeps of the steps. Default "none": everything it needs. */
+  readonly checkpoint?: ScanCheckpoint;
 }
 
 /**
@@ -24,6 +26,8 @@ export interface ScanOptions {
  * @param init the first carry, a tree.
  * @param xs a tree of tensors whose axis 0 is scanned over, or null with `length`.
  * @returns [last carry, outputs stacked along a new axis 0].
+ * @param options.checkpoint bounds the memory of reverse mode: "step" keeps one carry a step, "sqrt" about 2 sqrt(n) carries, a
+ *   number k about n / k + k, each computing steps again in the backward pass.
  * @throws when lengths differ, or the carry changes (naming the leaf).
  * @example const [last, path] = scan((h, x: Tensor) => { const next = h.add(x); return [next, next]; }, zero, xs)
  */
@@ -55,13 +59,12 @@ export function scan<C, X, Y>(
     output = ys.structure;
     return [...next.leaves, ...ys.leaves];
   });
-  const results = bind(scanPrimitive, [...captures, ...carry, ...slices.leaves], {
-    body: graph,
-    constants: captures.length,
-    carry: carry.length,
-    length,
-    reverse: options.reverse ?? false,
-  });
+  const { reverse = false, checkpoint = "none" } = options;
+  const results = checkpointedScan(
+    [...captures, ...carry, ...slices.leaves],
+    { body: graph, constants: captures.length, carry: carry.length, length, reverse },
+    checkpoint,
+  );
   return [
     unflatten<C>(start.structure, results.slice(0, carry.length)),
     unflatten<Y>(output as Structure, results.slice(carry.length)),

@@ -1,4 +1,4 @@
-import { type Primitive, type Tangent, definePrimitive } from "../graph/primitive.js";
+import { type Primitive, type Tangent, definePrimitive, viewAxis } from "../graph/primitive.js";
 import { bind, bind1 } from "../graph/trace.js";
 import { range } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -34,5 +34,5 @@ export const namePrimitive: Primitive<{ label: string }> = definePrimitive({
   jvp: ([x], [t], params) => ({ primals: [bind1(namePrimitive, [x], params)], tangents: [t] }),
   transpose: ([ct]) => [ct],
   batch: ([x], axes, _size, params) => ({ outputs: [bind1(namePrimitive, [x], params)], axes }),
-  lower: ([x]) => ({ kind: "alias", axes: range(x.shape.length).map((axis) => ({ axis, start: 0, step: 1 })) }),
+  lower: ([x]) => ({ kind: "alias", axes: range(x.shape.length).map((axis) => viewAxis(axis)) }),
 });
