@@ -44,6 +44,33 @@ export { type SegmentOptions, segmentMax, segmentMean, segmentMin, segmentProd, 
 export type { Histogram, Unique } from "./sets.js";
 export { broadcastArrays, broadcastShapes } from "./shape.js";
 export { type Ranked, type SortOptions, lexsort, searchsorted } from "./sorting.js";
+export {
+  beta,
+  betaln,
+  entr,
+  erfcx,
+  expit,
+  gamma,
+  gammasgn,
+  i0,
+  i0e,
+  i1,
+  i1e,
+  klDiv,
+  log1mexp,
+  logNdtr,
+  logit,
+  multigammaln,
+  ndtr,
+  ndtri,
+  polygamma,
+  relEntr,
+  sinc,
+  xlog1py,
+  xlogy,
+  zeta,
+} from "./special.js";
+export { concat, stack } from "./shape.js";
 export { ravelTree } from "./tree.js";
 export * as random from "./random/index.js";
 export * as safetensors from "./safetensors.js";

@@ -7,8 +7,9 @@ import { type MathFunction, mathFunctions } from "../kernel/math/index.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div, sub } from "./arithmetic.js";
 import { add, like, mul, neg } from "./basis.js";
-import { choose, eq, select as where } from "./comparison.js";
+import { eq, select as where } from "./comparison.js";
 import { type Partial, elementwise } from "./elementwise.js";
+import { polygamma } from "./polygamma.js";
 
 /*
  * Functions of one or two floats, each with its derivative. `y` is the output, so that exp, tanh, sqrt, ... reuse it.
@@ -55,6 +56,14 @@ export type ElementaryName =
   | "erfinv"
   | "lgamma"
   | "digamma"
+  | "gamma"
+  | "erfcx"
+  | "ndtr"
+  | "logNdtr"
+  | "ndtri"
+  | "i0e"
+  | "i1e"
+  | "log1pMinus"
   | "sqrt"
   | "abs"
   | "sign"
@@ -99,7 +108,25 @@ export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> =
   erfc: fromTable("erfc", (_, x) => mul(like(x, -TWO_OVER_SQRT_PI), apply("exp", neg(square(x))))),
   erfinv: fromTable("erfinv", (y) => mul(like(y, 1 / TWO_OVER_SQRT_PI), apply("exp", square(y)))),
   lgamma: fromTable("lgamma", (_, x) => apply("digamma", x)),
-  digamma: fromTable("digamma", (_, x) => trigamma(x)),
+  digamma: fromTable("digamma", (_, x) => polygamma(apply, 1, x)),
+  gamma: fromTable("gamma", (y, x) => mul(y, apply("digamma", x))),
+  erfcx: fromTable("erfcx", (y, x) => sub(mul(add(x, x), y), like(x, TWO_OVER_SQRT_PI))),
+  ndtr: fromTable("ndtr", (_, x) =>
+    mul(like(x, 1 / Math.sqrt(2 * Math.PI)), apply("exp", mul(square(x), like(x, -0.5)))),
+  ),
+  // phi(x) / Phi(x) = sqrt(2 / pi) / erfcx(-x / sqrt 2), which neither overflows nor cancels.
+  logNdtr: fromTable("logNdtr", (_, x) =>
+    div(like(x, Math.sqrt(2 / Math.PI)), apply("erfcx", mul(x, like(x, -Math.SQRT1_2)))),
+  ),
+  ndtri: fromTable("ndtri", (y) => mul(like(y, Math.sqrt(2 * Math.PI)), apply("exp", mul(square(y), like(y, 0.5))))),
+  i0e: fromTable("i0e", (y, x) => sub(apply("i1e", x), mul(apply("sign", x), y))),
+  // I_1' = I_0 - I_1 / x, which is 1/2 at 0.
+  i1e: fromTable("i1e", (y, x) => {
+    const atZero = eq(x, like(x, 0));
+    const ratio = where(atZero, like(x, 0.5), div(y, where(atZero, like(x, 1), x)));
+    return sub(sub(apply("i0e", x), ratio), mul(apply("sign", x), y));
+  }),
+  log1pMinus: fromTable("log1pMinus", (_, x) => neg(div(x, add(like(x, 1), x)))),
   sqrt: elementwise({
     name: "sqrt",
     compute: (_, x) => unary("sqrt", x),
@@ -147,27 +174,6 @@ export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> =
     partials: [(y) => like(y, 1), (_, a, b) => neg(apply("trunc", div(a, b)))],
   }),
 };
-
-// B_2, B_4, ..., B_14
-const BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6];
-const SHIFT = 10;
-/**
- * The derivative of digamma, from primitives, so that its own derivatives follow: by the recurrence psi'(x) = psi'(x + 1) + 1 / x^2
- * up to z >= 10.5, then 1/z + 1/(2 z^2) + sum of B_2k / z^(2k + 1); below 1/2 by the reflection psi'(x) + psi'(1 - x) =
- * (pi / sin(pi x))^2 (Abramowitz and Stegun 6.4.6, 6.4.7, 6.4.12). The first term left out is below 4e-17.
- */
-function trigamma(x: Tensor): Tensor {
-  const left = choose("lt", x, like(x, 0.5));
-  const y = where(left, oneMinus(x), x);
-  const z = add(y, like(y, SHIFT));
-  const w = reciprocal(square(z));
-  const series = BERNOULLI.reduceRight((s, b) => mul(w, add(like(s, b), s)), like(w, 0));
-  let value = mul(reciprocal(z), add(add(like(z, 1), series), mul(like(z, 0.5), reciprocal(z))));
-  for (let k = 0; k < SHIFT; k++) value = add(value, reciprocal(square(add(y, like(y, k)))));
-  // Where it is not used, the reflection is taken at a point without a pole.
-  const sine = apply("sin", mul(like(x, Math.PI), where(left, x, like(x, 0.25))));
-  return where(left, sub(mul(like(x, Math.PI ** 2), reciprocal(square(sine))), value), value);
-}
 
 /** a - trunc(a / b) b without rounding: the C remainder, for quotients below 2^24 (f32) or 2^53 (f64). */
 function floatRemainder(block: Block, a: Expression, b: Expression): Expression {

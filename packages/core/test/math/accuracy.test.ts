@@ -43,6 +43,14 @@ const bounds: Readonly<Record<string, { readonly f32: number; readonly f64: numb
   // Including negative arguments, away from the zeros of the function there.
   lgamma: { f32: 30, f64: 100 },
   digamma: { f32: 60, f64: 450 },
+  gamma: { f32: 10, f64: 10 },
+  erfcx: { f32: 5, f64: 8 },
+  ndtr: { f32: 5, f64: 8 },
+  logNdtr: { f32: 5, f64: 5 },
+  ndtri: { f32: 6, f64: 12 },
+  i0e: { f32: 6, f64: 10 },
+  i1e: { f32: 6, f64: 10 },
+  log1pMinus: { f32: 8, f64: 8 },
 };
 
 type Cell = number | "Infinity" | "-Infinity" | "NaN";

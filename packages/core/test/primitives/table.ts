@@ -2,6 +2,7 @@ import type { DType } from "../../src/tensor/dtype.js";
 import { elementwiseRows } from "./elementwiseRows.js";
 import { shapeRows } from "./shapeRows.js";
 import { windowsRows } from "./windowsRows.js";
+import { specialRows } from "./specialRows.js";
 
 /** Which values an input takes: a range of uniform reals, or a list that is repeated to fill the shape. */
 export interface Input {
@@ -52,6 +53,7 @@ const keys = (n: number): Input[] => [
 export const table: readonly Row[] = [
   ...elementwiseRows,
   ...windowsRows,
+  ...specialRows,
   { primitive: "add", inputs: [real([3, 5]), real([3, 5])], varies: [0, 1] },
   { primitive: "add", inputs: [real([0, 5]), real([0, 5])], varies: [0, 1] },
   { primitive: "sub", inputs: [real([3, 5]), real([3, 5])], varies: [0, 1] },

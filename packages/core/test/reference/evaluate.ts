@@ -5,6 +5,7 @@ import { recurrenceReference } from "./recurrence.js";
 import { shapeReference } from "./shape.js";
 import { windowsReference } from "./windows.js";
 import { digamma, erf, erfinv, lgamma } from "./special.js";
+import { besselScaled, digamma, erf, erfinv, gamma, lgamma, ndtr } from "./special.js";
 
 /* One naive loop a primitive over dense f64 arrays, with Math.*: the oracle that compiled code is compared with. */
 
@@ -80,6 +81,14 @@ export const reference: Readonly<Record<string, Reference>> = {
   erfinv: elementwise(erfinv),
   lgamma: elementwise(lgamma),
   digamma: elementwise(digamma),
+  gamma: elementwise(gamma),
+  erfcx: elementwise((x) => Math.exp(x * x) * (1 - erf(x))),
+  ndtr: elementwise(ndtr),
+  logNdtr: elementwise((x) => Math.log(ndtr(x))),
+  ndtri: elementwise((p) => Math.SQRT2 * erfinv(2 * p - 1)),
+  i0e: elementwise((x) => besselScaled(0, x)),
+  i1e: elementwise((x) => besselScaled(1, x)),
+  log1pMinus: elementwise((x) => Math.log1p(x) - x),
   sqrt: elementwise(Math.sqrt),
   abs: elementwise(Math.abs),
   sign: elementwise(Math.sign),

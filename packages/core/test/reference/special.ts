@@ -40,3 +40,27 @@ export function digamma(x: number): number {
   const series = 1 / (12 * z ** 2) - 1 / (120 * z ** 4) + 1 / (252 * z ** 6) - 1 / (240 * z ** 8);
   return Math.log(z) - 1 / (2 * z) - series - shift;
 }
+
+/** Gamma(x) = Gamma(x + n) / (x (x + 1) ...). */
+export function gamma(x: number): number {
+  let product = 1;
+  let z = x;
+  while (z < 20) {
+    product *= z;
+    z += 1;
+  }
+  return Math.exp(lgamma(z)) / product;
+}
+
+/** e^-|x| times the power series of I_n. */
+export function besselScaled(n: 0 | 1, x: number): number {
+  let term = n === 0 ? 1 : x / 2;
+  let sum = term;
+  for (let k = 1; k < 100; k++) {
+    term *= (x * x) / 4 / (k * (k + n));
+    sum += term;
+  }
+  return sum * Math.exp(-Math.abs(x));
+}
+
+export const ndtr = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2;

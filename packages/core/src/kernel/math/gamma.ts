@@ -5,12 +5,16 @@ import {
   add,
   and,
   constantsFor,
+  copysign,
   div,
   eq,
+  floor,
   ge,
   gt,
   le,
   lt,
+  max,
+  min,
   mul,
   nearest,
   neg,
@@ -18,8 +22,12 @@ import {
   polynomial,
   select,
   sub,
+  xor,
 } from "./formula.js";
+import { fastSum, productOfSplit, split } from "./errorFree.js";
+import { expPair } from "./exponential.js";
 import { logFinite } from "./logarithm.js";
+import { logPair } from "./power.js";
 
 /*
  * lgamma. For a < last + 1/2: a = n + t, n the nearest integer, and Gamma(a) = Gamma(2 + t) times or divided by the factors between. lgamma(2 + t) = t R(t),
@@ -179,3 +187,52 @@ export const digamma: MathFunction = (block, argument) => {
   const value = select(lt(x, 0), sub(positive, cotangent), positive);
   return select(isPole(x), NaN, select(eq(x, Infinity), x, value));
 };
+
+/**
+ * Gamma(x): to last + 1/2 as lgamma does it, e^(t R(t)) times or divided by the factors between; above e^((a - 1/2) log a - a + ...), the logarithm a pair; reflected
+ * below 0. NaN at negative integers and -Infinity, infinite with the sign of x at 0. About 300 operations.
+ */
+export const gamma: MathFunction = (block, argument) => {
+  const x = block.let(argument as Expression);
+  const { last, near2, stirling } = constantsFor(x, LGAMMA);
+  const a = block.let(min(reflected(block, x), constantsFor(x, OVERFLOW)));
+  const n = block.let(nearest(a));
+  const t = block.let(sub(a, n));
+  const large = block.let(gt(n, last));
+  let factors: Expression = select(gt(n, 0), a, mul(a, add(a, 1)));
+  factors = select(gt(n, 1), 1, factors);
+  for (let j = 2; j < last; j++) {
+    factors = block.let(factors);
+    factors = select(gt(n, j), mul(factors, add(t, j)), factors);
+  }
+  factors = block.let(select(large, 1, factors));
+
+  const l = logPair(block, block.let(max(a, 1)));
+  const half = block.let(sub(a, 0.5));
+  const product = productOfSplit(block, l.high, split(block, l.high), half, split(block, half));
+  const difference = fastSum(block, product.high, neg(a));
+  const inverse = block.let(div(1, a));
+  const series = mul(inverse, polynomial(block.let(mul(inverse, inverse)), stirling));
+  const sum = fastSum(block, difference.high, block.let(add(series, HALF_LOG_2PI)));
+  const low = add(sum.low, add(difference.low, add(product.low, mul(l.low, half))));
+  // Below 0 the reciprocal is wanted, so that Gamma(1 - x) cannot overflow.
+  const reciprocal = block.let(lt(x, 0));
+  const sign = block.let(select(reciprocal, -1, 1, x));
+  const y = block.let(
+    expPair(block, {
+      high: block.let(mul(sign, select(large, sum.high, mul(t, polynomial(t, near2))))),
+      low: block.let(mul(sign, select(large, low, 0))),
+    }),
+  );
+  const result = block.let(select(xor(gt(n, 1), reciprocal), mul(y, factors), div(y, factors)));
+  // pi / (sin(pi x) Gamma(1 - x)), sin(pi x) with the sign of (-1)^nearest(x).
+  const whole = block.let(nearest(x));
+  const turn = block.let(mul(whole, 0.5));
+  const sine = block.let(sinPiOverPi(block, block.let(sub(x, whole))));
+  const signed = select(eq(turn, floor(turn)), sine, neg(sine));
+  const value = select(reciprocal, div(result, signed), select(eq(x, 0), copysign(Infinity, x), result));
+  return select(and(lt(x, 0), eq(x, whole)), NaN, value);
+};
+const HALF_LOG_2PI = 0.9189385332046727;
+// Gamma is infinite there, and its reflection 0.
+const OVERFLOW = { f32: 64, f64: 256 };

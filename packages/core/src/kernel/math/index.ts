@@ -1,12 +1,13 @@
 import type { MathFunction } from "./block.js";
-import { erf, erfc } from "./errorFunction.js";
+import { i0e, i1e } from "./bessel.js";
+import { erf, erfc, erfcx, logNdtr, ndtr } from "./errorFunction.js";
 import { exp, exp2, expm1 } from "./exponential.js";
-import { digamma, lgamma } from "./gamma.js";
+import { digamma, gamma, lgamma } from "./gamma.js";
 import { cosh, sinh, tanh } from "./hyperbolic.js";
 import { acosh, asinh, atanh } from "./inverseHyperbolic.js";
-import { erfinv } from "./inverseErrorFunction.js";
+import { erfinv, ndtri } from "./inverseErrorFunction.js";
 import { acos, asin, atan, atan2 } from "./inverseTrigonometric.js";
-import { log, log1p } from "./logarithm.js";
+import { log, log1p, log1pMinus } from "./logarithm.js";
 import { log10, log2 } from "./logarithmBases.js";
 import { sigmoid, softplus } from "./logistic.js";
 import { pow } from "./power.js";
@@ -53,4 +54,12 @@ export const mathFunctions: Readonly<Record<string, MathFunction>> = {
   erfinv,
   lgamma,
   digamma,
+  gamma,
+  erfcx,
+  ndtr,
+  logNdtr,
+  ndtri,
+  i0e,
+  i1e,
+  log1pMinus,
 };

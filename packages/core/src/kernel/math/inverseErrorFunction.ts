@@ -1,6 +1,23 @@
 import type { Expression } from "../expression.js";
-import type { MathFunction } from "./block.js";
-import { abs, constantsFor, copysign, div, eq, lt, mul, neg, polynomial, select, sqrt, sub } from "./formula.js";
+import type { Block, MathFunction } from "./block.js";
+import { scaledTail } from "./errorFunction.js";
+import {
+  abs,
+  add,
+  constantsFor,
+  copysign,
+  div,
+  eq,
+  gt,
+  lt,
+  min,
+  mul,
+  neg,
+  polynomial,
+  select,
+  sqrt,
+  sub,
+} from "./formula.js";
 import { logFinite } from "./logarithm.js";
 
 /*
@@ -58,4 +75,39 @@ export const erfinv: MathFunction = (block, argument) => {
   const denominator = select(inside, polynomial(z, central.denominator), polynomial(v, outer.denominator));
   const y = div(numerator, denominator);
   return copysign(select(lt(a, 1), y, select(eq(a, 1), Infinity, NaN, x)), x);
+};
+
+/** erfc y = 2 p for 0 < p < 1/8: B, or below its range three steps of Newton's method on log erfc y = log erfcx y - y^2. */
+function upperTail(block: Block, p: Expression): Expression {
+  const { numerator, denominator } = constantsFor(p, B);
+  const log = block.let(logFinite(block, p));
+  const v = block.let(sub(sqrt(neg(log)), 1.5));
+  const target = block.let(add(log, Math.LN2));
+  const square = block.let(neg(target));
+  let y: Expression = sqrt(sub(square, mul(0.5, logFinite(block, block.let(mul(square, Math.PI))))));
+  for (let step = 0; step < 3; step++) {
+    y = block.let(y);
+    const e = block.let(scaledTail(block, y));
+    const f = sub(sub(logFinite(block, e), mul(y, y)), target);
+    y = add(y, mul(mul(f, e), Math.sqrt(Math.PI) / 2));
+  }
+  return select(lt(v, constantsFor(p, B_END)), div(polynomial(v, numerator), polynomial(v, denominator)), y);
+}
+// The largest v - 3/2 that B was made for.
+const B_END = { f32: 2.6, f64: 4.6 };
+
+/**
+ * The quantile function of the normal distribution: infinite at 0 and 1, NaN beyond. About 350 (f32) or 480 (f64) operations.
+ */
+export const ndtri: MathFunction = (block, argument) => {
+  const p = block.let(argument as Expression);
+  const central = constantsFor(p, A);
+  const d = block.let(sub(p, 0.5));
+  const x = block.let(add(d, d));
+  const z = block.let(sub(mul(x, x), 0.5625));
+  const near = mul(x, div(polynomial(z, central.numerator), polynomial(z, central.denominator)));
+  const q = block.let(min(p, sub(1, p)));
+  const far = copysign(upperTail(block, block.let(min(q, 0.125))), d);
+  const y = mul(select(lt(abs(x), 0.75), near, far), Math.SQRT2);
+  return select(gt(q, 0), y, select(eq(q, 0), copysign(Infinity, d), NaN));
 };

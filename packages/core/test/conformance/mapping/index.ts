@@ -1,9 +1,11 @@
 import { convolutionMapping, convolutionSkips } from "./convolution.js";
 import type { Mapping, Skips } from "./mapping.js";
+import { specialMapping } from "./special.js";
 
 /** Every mapped operation, by family: one import and one line each. */
 export const mapping: Mapping = {
   abs: (x) => x.abs(),
+  ...specialMapping,
   matmul: (x, [y]) => x.matmul(y),
   ...convolutionMapping,
 };

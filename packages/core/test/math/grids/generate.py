@@ -53,6 +53,43 @@ def with_guard(f):
     return g
 
 
+def erfcx(x):
+    if x < 1e4:
+        return m.exp(x * x) * m.erfc(x)
+    return sum((-1) ** k * m.fac2(2 * k - 1) / (2 * x * x) ** k for k in range(12)) / (x * m.sqrt(m.pi))
+
+
+def log_ndtr(x):
+    if x > 0:
+        return m.log1p(-m.erfc(x / m.sqrt(2)) / 2)
+    return m.log(erfcx(-x / m.sqrt(2)) / 2) - x * x / 2
+
+
+def ndtri(p):
+    """Newton on log Phi; by symmetry from the lower half."""
+    if p == 0.5:
+        return mpf(0)
+    if p > 0.5:
+        return -ndtri(1 - p)
+    l = m.log(p)
+    y = -m.sqrt(-2 * l - m.log(max(-2 * l, 1) * 2 * m.pi)) if p < 0.02 else 2.5 * (p - 0.5)
+    for _ in range(200):
+        v = log_ndtr(y)
+        step = (v - l) * m.exp(v + y * y / 2) * m.sqrt(2 * m.pi)
+        y -= step
+        if abs(step) < abs(y) * mpf(10) ** -50:
+            break
+    return y
+
+
+def bessel_tail(n, x):
+    x, s, term = abs(x), mpf(1), mpf(1)
+    for k in range(1, 30):
+        term *= -(4 * n * n - (2 * k - 1) ** 2) / (8 * k * x)
+        s += term
+    return s / m.sqrt(2 * m.pi * x)
+
+
 # name: (function, special values {x: f(x)}, interesting points, (low, high) of a uniform range, extreme result points)
 SPEC = {
     "exp": (m.exp, {INF: INF, -INF: 0.0}, [0, 709.7, 88.5, 88.7, -87.5, -103.9, -745.1, -708.5], (-20, 20)),
@@ -92,6 +129,14 @@ SPEC = {
     "asinh": (m.asinh, {INF: INF, -INF: -INF}, [0, 0.5, 1, 2, 2.0**30, 2.0**60], (-4, 4)),
     "acosh": (m.acosh, {INF: INF, -INF: NAN, 0.5: NAN, 0.0: NAN, 1.0: 0.0}, [1, 1.5, 2, 2.0**30, 2.0**60], (1, 6)),
     "atanh": (m.atanh, {1.0: INF, -1.0: -INF, 1.5: NAN, INF: NAN, -INF: NAN}, [0, 0.3, 0.5, 1, -1], (-1, 1)),
+    "gamma": (m.gamma, {INF: INF, -1.0: NAN, -7.0: NAN, -INF: NAN}, [1, 2, 0.5, 8.5, 4.5, 34.9, 171.5, -0.5, -1.5, -3.3, -30.5, -170.5], (0, 30)),
+    "erfcx": (erfcx, {INF: 0.0, -INF: INF}, [0, 1, 3, 3.75, 10, -9.3, -26.6, -5], (-6, 12)),
+    "ndtr": (lambda x: m.erfc(-x / m.sqrt(2)) / 2, {INF: 1.0, -INF: 0.0}, [0, -1, 1, -5, -13, -14.1, -37.5, -38.4, 5, 8.2], (-10, 6)),
+    "logNdtr": (log_ndtr, {INF: -0.0, -INF: -INF}, [0, -1, 1, -5, -38, 5, 8.2, 37], (-10, 6)),
+    "ndtri": (ndtri, {0.0: -INF, -0.0: -INF, 1.0: INF, -0.5: NAN, 1.5: NAN, INF: NAN, -INF: NAN}, [0.5, 0.125, 0.875, 1, 1e-8, 1e-16, 1e-17, 1e-30], (0, 1)),
+    "i0e": (lambda x: m.exp(-abs(x)) * m.besseli(0, x) if abs(x) < 1e6 else bessel_tail(0, x), {INF: 0.0, -INF: 0.0}, [0, 1, 8, 30], (-10, 10)),
+    "i1e": (lambda x: m.exp(-abs(x)) * m.besseli(1, x) if abs(x) < 1e6 else m.sign(x) * bessel_tail(1, x), {INF: 0.0, -INF: -0.0}, [0, 1, 8, 30], (-10, 10)),
+    "log1pMinus": (lambda x: m.log1p(x) - x if abs(x) > 1e-150 else -x * x / 2, {0.0: -0.0, -0.0: -0.0, INF: -INF, -1.0: -INF, -1.5: NAN, -INF: NAN}, [0, -0.29289, 0.41421356, -0.999, 1], (-1, 3)),
     "pow": (m.power, None, None, None),
     "hypot": (m.hypot, None, None, None),
     "atan2": (m.atan2, None, None, None),
@@ -170,12 +215,16 @@ def in_domain(name, x):
         return x >= 1
     if name == "atanh":
         return abs(x) < 1
-    if name == "log1p":
+    if name in ("log1p", "log1pMinus"):
         return x > -1
     if name in ("asin", "acos"):
         return abs(x) <= 1
     if name == "erfinv":
         return abs(x) < 1
+    if name == "ndtri":
+        return 0 < x < 1
+    if name == "gamma":
+        return x > 0 or (x > -200 and x != int(x))
     if name in ("lgamma", "digamma"):
         # Reflection is held to an absolute bound: a few points away from zeros and poles are in `points`.
         return x > 0 or (x > -20 and x != int(x) and abs(x - round(x)) > 1e-3 and abs((log_gamma if name == "lgamma" else m.digamma)(mpf(x))) > 0.2)
@@ -188,7 +237,7 @@ def unary(name):
     table = {}
     for dtype in DTYPES:
         rows, seen = [], set()
-        for x, y in list(specials.items()) + [(NAN, NAN)]:
+        for x, y in list(specials.items()) + [(NAN, NAN)] + ([(0.0, INF), (-0.0, -INF)] if name == "gamma" else []):
             # A special value that is not exact (pi/2) has its rest computed.
             if name == "atan" and x == x:
                 rows.append(row(dtype, lambda v: m.sign(v) * m.pi / 2, (x,), None))
