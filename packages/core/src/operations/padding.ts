@@ -27,7 +27,7 @@ const source: Readonly<Record<Exclude<PadMode, "constant">, (i: number, n: numbe
 const modulo = (i: number, n: number): number => ((i % n) + n) % n;
 
 /**
- * x with entries added around it, as NumPy's pad. Negative widths cut.
+ * x with entries added around it, as NumPy's pad. Negative widths cut first.
  *
  * @param widths [before, after] for each axis, or one pair or number for all axes.
  * @param options `mode`: "constant" (default, with `value`, default 0; a plain number is the value), "edge" repeats the border, "reflect"
@@ -56,10 +56,13 @@ export function pad(x: Tensor, widths: PadWidths, options: number | PadOptions =
   return all.reduce((y, [low, high], axis) => {
     const n = y.shape[axis];
     if (low === 0 && high === 0) return y;
-    const positions = range(n + low + high, -low);
-    if (n === 0 && positions.length > 0)
+    // What negative widths cut is gone before the rest is put around.
+    const first = Math.max(0, -low);
+    const left = n - first - Math.max(0, -high);
+    const positions = range(n + low + high, -Math.max(0, low));
+    if (left <= 0 && positions.length > 0)
       throw new RangeError(`pad: axis ${axis} of ${describe(x)} is empty, so there is nothing to ${mode}.`);
-    return gatherAlong(y, tensor(Int32Array.from(positions, (i) => source[mode](i, n))), axis);
+    return gatherAlong(y, tensor(Int32Array.from(positions, (i) => first + source[mode](i, left))), axis);
   }, x);
 }
 

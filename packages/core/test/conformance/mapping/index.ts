@@ -1,9 +1,14 @@
 import { convolutionMapping, convolutionSkips } from "./convolution.js";
 import type { Mapping, Skips } from "./mapping.js";
 import { specialMapping } from "./special.js";
+import { indexingMapping, indexingSkips } from "./indexing.js";
+import type { Mapping, Skips } from "./mapping.js";
+import { shapeMapping, shapeSkips } from "./shape.js";
 
 /** Every mapped operation, by family: one import and one line each. */
 export const mapping: Mapping = {
+  ...indexingMapping,
+  ...shapeMapping,
   abs: (x) => x.abs(),
   ...specialMapping,
   matmul: (x, [y]) => x.matmul(y),
@@ -12,3 +17,4 @@ export const mapping: Mapping = {
 
 /** By family: what is left out, and why. */
 export const skips: Skips = { ...convolutionSkips };
+export const skips: Skips = { ...indexingSkips, ...shapeSkips };
