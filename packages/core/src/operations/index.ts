@@ -37,6 +37,19 @@ export { columnStack, concat, dstack, hstack, meshgrid, stack, vstack } from "./
 export { solvePositive, triangularSolve } from "./linalg.js";
 export type { TensorLike } from "./promote.js";
 export type { Axes, ReductionOptions } from "./reduction.js";
+export {
+  type AvgPoolOptions,
+  type PoolOptions,
+  adaptiveAvgPool,
+  adaptiveMaxPool,
+  adaptiveMaxPoolWithIndices,
+  avgPool,
+  maxPool,
+  maxPoolWithIndices,
+  maxUnpool,
+} from "./pooling.js";
+export { type SlidingWindowOptions, fold, slidingWindowView, unfold } from "./slidingWindow.js";
+export type { Padding, PerAxis, WindowOptions } from "./spatial.js";
 export type { PadMode, PadOptions, PadWidths } from "./padding.js";
 export { vander } from "./products.js";
 export type { UpdateMode, UpdateOptions } from "./scatter.js";

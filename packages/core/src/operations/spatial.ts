@@ -1,5 +1,5 @@
 import { type Windows, windowCount } from "../primitives/windows.js";
-import { describe, range } from "../tensor/shape.js";
+import { type TensorType, describe, range } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkTensor, countable, promote } from "./promote.js";
 
@@ -47,9 +47,15 @@ export function perAxis(name: string, argument: string, value: PerAxis, rank: nu
 }
 
 /** The windows over the last axes of `shape`, one for each size. */
-export function spans(name: string, x: Tensor, sizes: readonly number[], options: WindowOptions, ceil = false): Span[] {
+export function spans(
+  name: string,
+  x: TensorType,
+  sizes: readonly number[],
+  options: WindowOptions,
+  ceil = false,
+): Span[] {
   const rank = sizes.length;
-  const first = x.ndim - rank;
+  const first = x.shape.length - rank;
   const stride = perAxis(name, "stride", options.stride ?? 1, rank);
   const dilation = perAxis(name, "dilation", options.dilation ?? 1, rank);
   const { padding = 0 } = options;
