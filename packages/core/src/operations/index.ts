@@ -83,7 +83,6 @@ export {
   xlogy,
   zeta,
 } from "./special.js";
-export { concat, stack } from "./shape.js";
 export { ravelTree } from "./tree.js";
 export * as random from "./random/index.js";
 export * as safetensors from "./safetensors.js";

@@ -4,7 +4,6 @@ import { type Dense, build, coordinates, count, get, zip } from "./dense.js";
 import { recurrenceReference } from "./recurrence.js";
 import { shapeReference } from "./shape.js";
 import { windowsReference } from "./windows.js";
-import { digamma, erf, erfinv, lgamma } from "./special.js";
 import { besselScaled, digamma, erf, erfinv, gamma, lgamma, ndtr } from "./special.js";
 
 /* One naive loop a primitive over dense f64 arrays, with Math.*: the oracle that compiled code is compared with. */
