@@ -1,6 +1,6 @@
 import type { Atom, Equation, Graph, Variable } from "../graph/graph.js";
 import { type Primitive, definePrimitive } from "../graph/primitive.js";
-import { liveEquations } from "../graph/prune.js";
+import { liveEquations, withoutEffects } from "../graph/prune.js";
 import { evaluateGraph, traceGraph } from "../graph/record.js";
 import { type Trace, bind, bind1, currentTrace, withTrace } from "../graph/trace.js";
 import { barrier, namePrimitive } from "../primitives/barrier.js";
@@ -68,11 +68,11 @@ function recomputing({ graph, policy, name }: CheckpointParams, mask: readonly b
     const computed: Equation[] = [];
     const savable: Variable[] = [];
     const named = new Map<Atom, Variable>();
-    for (const e of primal.equations) {
+    for (const e of withoutEffects(primal).equations) {
       if (maySave(policy, e)) {
         savable.push(...e.outputs);
         if (e.primitive === (namePrimitive as Primitive)) named.set(e.inputs[0], e.outputs[0]);
-      } else if (e.outputs.length > 0) computed.push(e);
+      } else computed.push(e);
     }
     // What has a name is saved under it, also for those who read it before it got the name.
     const read = (a: Atom): Atom => named.get(a) ?? a;

@@ -1,4 +1,4 @@
-import type { Atom, Equation, Graph, Variable } from "./graph.js";
+import { type Atom, type Equation, type Graph, type Variable, isGraph } from "./graph.js";
 
 /** The graph with only the outputs in `used`; equations and inputs that nothing needs are dropped. */
 export function pruneGraph(graph: Graph, used: readonly boolean[]): { graph: Graph; inputs: boolean[] } {
@@ -52,4 +52,23 @@ export function hasEffects(graph: Graph): boolean {
     effectful.set(graph, known);
   }
   return known;
+}
+
+/** What rules carry beside the program itself: it runs where they are applied, not here. */
+const rules: readonly string[] = ["rule", "forward", "backward"];
+
+/** The graph for running it a second time: what has an effect happened the first time, and only its outputs are needed. */
+export function withoutEffects(graph: Graph): Graph {
+  if (!hasEffects(graph)) return graph;
+  const quiet = (key: string, value: unknown): unknown => {
+    if (rules.includes(key)) return value;
+    if (Array.isArray(value)) return value.map((v: unknown) => (isGraph(v) ? withoutEffects(v) : v));
+    return isGraph(value) ? withoutEffects(value) : value;
+  };
+  const equations = graph.equations.flatMap((e): Equation[] => {
+    if (e.primitive.effects?.(e.params) !== true) return [e];
+    if (e.outputs.length === 0) return [];
+    return [{ ...e, params: Object.fromEntries(Object.entries(e.params).map(([key, v]) => [key, quiet(key, v)])) }];
+  });
+  return { ...graph, equations };
 }
