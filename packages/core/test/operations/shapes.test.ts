@@ -24,7 +24,7 @@ import {
   vmap,
 } from "../../src/index.js";
 import { generator } from "../primitives/inputs.js";
-import { expectClose, numbers } from "../support.js";
+import { expectClose } from "../support.js";
 
 const f64 = (data: api.TensorData, shape?: readonly number[]): Tensor =>
   tensor(shape === undefined ? data : Float64Array.from(data as number[]), { dtype: "f64", ...(shape && { shape }) });
@@ -43,15 +43,33 @@ const rows = sample([4, 4], 5);
 const functions: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   "pad edge": (x) => x.pad(2, { mode: "edge" }),
   "pad reflect": (x) => x.pad([1, 5], { mode: "reflect" }),
-  "pad wrap": (x) => x.pad([[4, 1], [0, 0]], { mode: "wrap" }), // prettier-ignore
-  "pad constant, cutting": (x) => x.pad([[-1, 2], [3, -2]], 2), // prettier-ignore
+  "pad wrap": (x) =>
+    x.pad(
+      [
+        [4, 1],
+        [0, 0],
+      ],
+      { mode: "wrap" },
+    ),
+  "pad constant, cutting": (x) =>
+    x.pad(
+      [
+        [-1, 2],
+        [3, -2],
+      ],
+      2,
+    ),
   roll: (x) => x.roll([1, -2], [0, 1]),
   rot90: (x) => x.rot90(3),
   tile: (x) => x.tile([2, 1, 2]),
   repeat: (x) => x.repeat([0, 2, 3], { axis: 0 }),
   diagonal: (x) => x.diagonal({ offset: 1 }),
   diagEmbed: (x) => x.diagEmbed({ offset: -1, axis1: 0, axis2: 2 }),
-  arraySplit: (x) => concat(x.arraySplit(3, 1).map((y, i) => y.mul(i + 1)), 1), // prettier-ignore
+  arraySplit: (x) =>
+    concat(
+      x.arraySplit(3, 1).map((y, i) => y.mul(i + 1)),
+      1,
+    ),
   kron: (x) => kron(x, x.at(1)),
   vander: (x) => vander(x.at(0), 4),
   tensordot: (x) => tensordot(x, x, [[1], [1]]),
@@ -79,7 +97,16 @@ const functions: Readonly<Record<string, (x: Tensor) => Tensor>> = {
     ),
   "updateAt, range multiply": (x) => x.updateAt([1, [null, null, 2]], x.at(0, [0, 2]), { mode: "multiply" }),
   "updateAt, mixed": (x) => x.updateAt([[1, null], i32([0, 3, 0])], x.at([0, 2], [0, 3])),
-  putAlongAxis: (x) => x.putAlongAxis(i32([[0, 0], [1, 2], [3, 3]]), x.at(null, [1, 3]).sin(), 1), // prettier-ignore
+  putAlongAxis: (x) =>
+    x.putAlongAxis(
+      i32([
+        [0, 0],
+        [1, 2],
+        [3, 3],
+      ]),
+      x.at(null, [1, 3]).sin(),
+      1,
+    ),
   dynamicSlice: (x) => dynamicSlice(x, [i32(2), 1], [2, 2]),
   dynamicUpdateSlice: (x) => dynamicUpdateSlice(x, x.at([0, 2], [0, 2]).square(), i32([1, 7])),
   sort: (x) => x.sort(0, { descending: true }),
@@ -126,7 +153,7 @@ describe.each(table)("$name", ({ f, x }) => {
     });
   });
 
-  it("maps as a loop does, compiles to the same bits, and works in f32", () => {
+  it("maps as a loop does, and compiles to the same bits", () => {
     const copies = [x, x.mul(0.5), x.add(0.25)];
     const looped = stack(copies.map(f));
     expectClose(vmap(f)(stack(copies)), looped, 1e-12);
@@ -136,13 +163,22 @@ describe.each(table)("$name", ({ f, x }) => {
 });
 
 describe("what the compiler cannot see", () => {
-  const x = f64([[1, 2, 3], [4, 5, 6]]); // prettier-ignore
+  const x = f64([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
   const read = jit((y: Tensor, i: Tensor) => y.at(null, i));
   const write = jit((y: Tensor, i: Tensor, u: Tensor) => y.updateAt([null, i], u));
 
   it("reads outside are clamped, writes dropped, negative indices count from the end", () => {
-    expect(read(x, i32([-1, 7, -9])).toArray()).toEqual([[3, 3, 1], [6, 6, 4]]); // prettier-ignore
-    expect(write(x, i32([-1, 7, -9]), f64([10, 20, 30])).toArray()).toEqual([[1, 2, 10], [4, 5, 10]]); // prettier-ignore
+    expect(read(x, i32([-1, 7, -9])).toArray()).toEqual([
+      [3, 3, 1],
+      [6, 6, 4],
+    ]);
+    expect(write(x, i32([-1, 7, -9]), f64([10, 20, 30])).toArray()).toEqual([
+      [1, 2, 10],
+      [4, 5, 10],
+    ]);
     const two = jit((y: Tensor, i: Tensor, j: Tensor) => y.at(i, j));
     // Each index on its own, not their linear position.
     expect(two(x, i32([5, 0]), i32([0, 9])).toArray()).toEqual([4, 3]);
@@ -153,11 +189,18 @@ describe("what the compiler cannot see", () => {
   it("an update that is dropped has no derivative, and clamped reads add theirs", () => {
     const g = jit(grad((u: Tensor) => write(x, i32([0, 9]), u).sum()));
     expect(g(f64([1, 1])).toArray()).toEqual([2, 0]);
-    expect(jit(grad((y: Tensor) => read(y, i32([2, 9])).sum()))(x).toArray()).toEqual([[0, 0, 2], [0, 0, 2]]); // prettier-ignore
+    expect(jit(grad((y: Tensor) => read(y, i32([2, 9])).sum()))(x).toArray()).toEqual([
+      [0, 0, 2],
+      [0, 0, 2],
+    ]);
   });
 
   it("starts of windows may be mapped, and x as well", () => {
-    const starts = i32([[0, 1], [1, 5], [-3, 0]]); // prettier-ignore
+    const starts = i32([
+      [0, 1],
+      [1, 5],
+      [-3, 0],
+    ]);
     const window = (y: Tensor, s: Tensor): Tensor => dynamicSlice(y, s, [1, 2]);
     const expected = [[[2, 3]], [[5, 6]], [[1, 2]]];
     expect(vmap(window, { inAxes: [null, 0] })(x, starts).toArray()).toEqual(expected);
@@ -180,8 +223,14 @@ describe("updates that meet", () => {
       f64([5, 2, 1]),
       f64([2, 2, 5]),
     );
-    expectClose(gx, [0.5, 1 / 3, 1].map((v) => f64(v))); // prettier-ignore
-    expectClose(gu, [1 / 3, 1 / 3, 0.5].map((v) => f64(v))); // prettier-ignore
+    expectClose(
+      gx,
+      [0.5, 1 / 3, 1].map((v) => f64(v)),
+    );
+    expectClose(
+      gu,
+      [1 / 3, 1 / 3, 0.5].map((v) => f64(v)),
+    );
   });
   it("multiply: derivatives at zeros are the products of the others", () => {
     const f = (u: Tensor): Tensor =>
@@ -189,7 +238,8 @@ describe("updates that meet", () => {
         .updateAt([i32([1, 1, 1])], u, { mode: "multiply" })
         .sum();
     expect(grad(f)(f64([0, 5, 7])).toArray()).toEqual([105, 0, 0]);
-    expect(numbers(api.hessian?.(f)(f64([0, 0, 7])) ?? [])).toEqual(api.hessian ? [0, 21, 0, 21, 0, 0, 0, 0, 0] : []);
+    const [, curvature] = jvp(grad(f), [f64([0, 0, 7])], [f64([1, 0, 0])]);
+    expect(curvature.toArray()).toEqual([0, 21, 0]);
   });
   it("keep bool and integers", () => {
     const b = tensor([true, false, true]);
@@ -215,8 +265,18 @@ it("empty tensors", () => {
   expect(none.sort(0).shape).toEqual([0, 3]);
   expect(none.unique().counts.shape).toEqual([0]);
   expect(none.roll(1).shape).toEqual([0, 3]);
-  expect(none.pad([[1, 0], [0, 0]]).toArray()).toEqual([[0, 0, 0]]); // prettier-ignore
-  expect(segmentSum(none, no, { numSegments: 2 }).toArray()).toEqual([[0, 0, 0], [0, 0, 0]]); // prettier-ignore
+  expect(
+    none
+      .pad([
+        [1, 0],
+        [0, 0],
+      ])
+      .toArray(),
+  ).toEqual([[0, 0, 0]]);
+  expect(segmentSum(none, no, { numSegments: 2 }).toArray()).toEqual([
+    [0, 0, 0],
+    [0, 0, 0],
+  ]);
   expect(segmentProd(none, no, { numSegments: 1 }).toArray()).toEqual([[1, 1, 1]]);
   expect(searchsorted(f64([]), f64([1])).toArray()).toEqual([0]);
   expect(einsum("ij,ij->", none, none).item()).toBe(0);
@@ -253,7 +313,10 @@ it("a scan of window updates is one wasm call", () => {
 });
 
 describe("errors say what is wrong and what to do", () => {
-  const x = f64([[1, 2, 3], [4, 5, 6]]); // prettier-ignore
+  const x = f64([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
   const wrong = <T>(value: unknown): T => value as T;
   const cases: readonly (readonly [name: string, f: () => unknown, message: string])[] = [
     ["a position in a tensor", () => x.at(null, i32([0, 3])), "at: index 3 is out of range for an axis of 3 entries"],
