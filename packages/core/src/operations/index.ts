@@ -48,6 +48,8 @@ export {
   maxPoolWithIndices,
   maxUnpool,
 } from "./pooling.js";
+export { type GridSampleOptions, gridSample } from "./gridSample.js";
+export { type ResizeOptions, resize } from "./resize.js";
 export { type SlidingWindowOptions, fold, slidingWindowView, unfold } from "./slidingWindow.js";
 export type { Padding, PerAxis, WindowOptions } from "./spatial.js";
 export type { PadMode, PadOptions, PadWidths } from "./padding.js";

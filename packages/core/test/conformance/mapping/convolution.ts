@@ -8,8 +8,15 @@ import {
   convTranspose,
   maxPool,
   maxPoolWithIndices,
+  einsum,
+  gridSample,
   maxUnpool,
   pad,
+  resize,
+  softmax,
+  tril,
+  ones,
+  where,
   slidingWindowView,
   stopGradient,
   unfold,
@@ -124,7 +131,58 @@ const unpoolRepeated =
     return sum.add(stopGradient(maxUnpool(x, indices, shape).sub(sum)));
   };
 
+/** torch.nn.functional.interpolate(input, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias) */
+const interpolate: Operation = (x, args, k) => {
+  const rank = x.ndim - 2;
+  const factor = argument(args, k, 1, "scale_factor");
+  const size = argument(args, k, 0, "size");
+  const given = x.shape.slice(2);
+  const shape: number[] = size ? sizes(size, rank) : sizes(factor, rank).map((f, i) => Math.floor(given[i] * f));
+  const mode = argument(args, k, 2, "mode", "nearest");
+  if (mode === "area") return adaptiveAvgPool(x, shape);
+  return resize(x, shape, {
+    method: mode === "bicubic" ? "cubic" : mode.startsWith("nearest") ? "nearest" : "linear",
+    coordinates: mode === "nearest" ? "asymmetric" : argument(args, k, 3, "align_corners") ? "corners" : "halfPixel",
+    antialias: argument(args, k, 5, "antialias", false),
+    ...(size || argument(args, k, 4, "recompute_scale_factor") ? {} : { scale: sizes(factor, rank) }),
+  });
+};
+
 export const convolutionMapping: Mapping = {
+  "nn.functional.interpolate.area": interpolate,
+  "nn.functional.interpolate.bicubic": interpolate,
+  "nn.functional.interpolate.bilinear": interpolate,
+  "nn.functional.interpolate.linear": interpolate,
+  "nn.functional.interpolate.nearest": interpolate,
+  "nn.functional.interpolate.trilinear": interpolate,
+  "nn.functional.upsample_bilinear": (x, [size, factor], k) =>
+    interpolate(x, [size ?? k.size, factor ?? k.scale_factor, "bilinear", true], {}),
+  "nn.functional.upsample_nearest": (x, [size, factor], k) =>
+    interpolate(x, [size ?? k.size, factor ?? k.scale_factor, "nearest"], {}),
+  "nn.functional.grid_sample": (x, args, k) =>
+    gridSample(x, argument(args, k, 0, "grid"), {
+      method: ({ bilinear: "linear", nearest: "nearest", bicubic: "cubic" } as const)[
+        argument(args, k, 1, "mode", "bilinear") as "bilinear"
+      ],
+      padding: argument(args, k, 2, "padding_mode", "zeros"),
+      alignCorners: argument(args, k, 3, "align_corners", false),
+    }),
+  "nn.functional.bilinear": (x, [y, w, bias]) => {
+    const z = einsum("...i,oij,...j->...o", x, w, y);
+    return bias ? z.add(bias) : z;
+  },
+  "nn.functional._scaled_dot_product_attention": (q, [key, value, mask], k) => {
+    const scores = q.mul(1 / Math.sqrt(q.shape.at(-1))).matmul(key.matrixTranspose());
+    const [l, s] = scores.shape.slice(-2);
+    const visible = k.is_causal ? tril(ones([l, s], "bool")) : (mask ?? k.attn_mask);
+    const masked = !visible
+      ? scores
+      : visible.dtype === "bool"
+        ? where(visible, scores, -Infinity)
+        : scores.add(visible);
+    const weights = softmax(masked, -1);
+    return [weights.matmul(value), weights];
+  },
   "nn.functional.avg_pool1d": averagePool(1),
   "nn.functional.avg_pool2d": averagePool(2),
   "nn.functional.avg_pool3d": averagePool(3),
