@@ -141,6 +141,11 @@ export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
 export function logicalNot(x: TensorLike): Tensor {
   return choose("not", truth(toTensor("logicalNot", x)));
 }
+/** Exactly one is non-zero. */
+export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
+  const [x, y] = align("logicalXor", a, b);
+  return choose("xor", truth(x), truth(y));
+}
 /** Is not a number. */
 export function isNaN(x: TensorLike): Tensor {
   const t = toTensor("isNaN", x);
@@ -150,6 +155,12 @@ export function isNaN(x: TensorLike): Tensor {
 export function isFinite(x: TensorLike): Tensor {
   const t = toTensor("isFinite", x);
   return isFloat(t.dtype) ? choose("lt", apply("abs", t), like(t, Infinity)) : choose("eq", t, t);
+}
+
+/** Is infinite, of either sign. */
+export function isInf(x: TensorLike): Tensor {
+  const t = toTensor("isInf", x);
+  return isFloat(t.dtype) ? choose("eq", apply("abs", t), like(t, Infinity)) : choose("ne", t, t);
 }
 
 /**

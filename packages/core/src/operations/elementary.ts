@@ -2,14 +2,17 @@ import { type ElementaryName, apply } from "../primitives/elementary.js";
 import type { Tensor } from "../tensor/tensor.js";
 import {
   add,
+  div,
   equal,
   greaterEqual,
   isFinite,
-  lessEqual,
+  less,
   logicalAnd,
   logicalNot,
   mul,
-  neg,
+  pow,
+  reciprocal,
+  square,
   sub,
   where,
 } from "./arithmetic.js";
@@ -28,13 +31,23 @@ const unary =
 
 /** e^x. */
 export const exp: Unary = unary("exp");
+/** 2^x, exact for whole x. */
+export const exp2: Unary = unary("exp2");
 /** e^x - 1, accurate near 0. */
 export const expm1: Unary = unary("expm1");
 /** Natural logarithm; -Infinity at 0, NaN below. */
 export const log: Unary = unary("log");
 /** log(1 + x), accurate near 0. */
 export const log1p: Unary = unary("log1p");
+/** Logarithm to base 2, exact for powers of 2. */
+export const log2: Unary = unary("log2");
+/** Logarithm to base 10, exact for powers of 10. */
+export const log10: Unary = unary("log10");
 export const sqrt: Unary = unary("sqrt");
+/** 1 / sqrt(x). */
+export const rsqrt: Unary = (x) => reciprocal(sqrt(toFloat("rsqrt", x)));
+/** The real cube root, also of negative numbers. */
+export const cbrt: Unary = unary("cbrt");
 /** Radians, like all of these. */
 export const sin: Unary = unary("sin");
 export const cos: Unary = unary("cos");
@@ -45,6 +58,11 @@ export const atan: Unary = unary("atan");
 export const sinh: Unary = unary("sinh");
 export const cosh: Unary = unary("cosh");
 export const tanh: Unary = unary("tanh");
+export const asinh: Unary = unary("asinh");
+/** NaN below 1. */
+export const acosh: Unary = unary("acosh");
+/** Infinite at -1 and 1, NaN beyond. */
+export const atanh: Unary = unary("atanh");
 /** Error function. */
 export const erf: Unary = unary("erf");
 /** 1 - erf(x), accurate for large x. */
@@ -55,40 +73,62 @@ export const erfinv: Unary = unary("erfinv");
 export const lgamma: Unary = unary("lgamma");
 /** Derivative of lgamma. */
 export const digamma: Unary = unary("digamma");
-/** 1 / (1 + e^-x). */
-export const sigmoid: Unary = unary("sigmoid");
-/** log(1 + e^x), without overflow. */
-export const softplus: Unary = unary("softplus");
-/** log sigmoid(x) = -softplus(-x). */
-export const logSigmoid: Unary = (x) => neg(softplus(neg(x)));
-/** max(x, 0); derivative 0 at 0. */
-export const relu: Unary = (x) => {
-  const t = toTensor("relu", x);
-  // Not "where positive, t", which would turn NaN into 0.
-  return where(lessEqual(t, 0), like(t, 0), t);
-};
-/** x sigmoid(x). */
-export const silu: Unary = (x) => mul(x, sigmoid(x));
-/** x Phi(x), with the normal distribution function. */
-export const gelu: Unary = (x) => {
-  const t = toFloat("gelu", x);
-  return mul(mul(t, 0.5), add(1, erf(mul(t, Math.SQRT1_2))));
+/** Degrees to radians. */
+export const deg2rad: Unary = (x) => mul(toFloat("deg2rad", x), Math.PI / 180);
+/** Radians to degrees. */
+export const rad2deg: Unary = (x) => mul(toFloat("rad2deg", x), 180 / Math.PI);
+
+// (-1)^k / (2k + 1)!
+const SINC: number[] = [1];
+for (let k = 1; k < 11; k++) SINC.push(-SINC[k - 1] / (2 * k * (2 * k + 1)));
+/** sin(pi x) / (pi x), 1 at 0 with all its derivatives there. */
+export const sinc: Unary = (x) => {
+  const t = mul(toFloat("sinc", x), Math.PI);
+  // Near 0 by the Maclaurin series; each branch is given an argument that is harmless where it is not taken.
+  const near = less(abs(t), 0.8);
+  const z = square(where(near, t, 0));
+  const series = SINC.reduceRight<Tensor>((sum, c) => add(c, mul(sum, z)), like(z, 0));
+  const far = where(near, 1, t);
+  return where(near, series, div(sin(far), far));
 };
 
-/** Angle of the point (x, y), in (-pi, pi]. */
-export function atan2(y: TensorLike, x: TensorLike): Tensor {
-  const [a, b] = align("atan2", y, x);
-  return isFloat(a.dtype) ? apply("atan2", a, b) : apply("atan2", convert(a, "f32"), convert(b, "f32"));
-}
+type Binary = (a: TensorLike, b: TensorLike) => Tensor;
+const binary =
+  (name: ElementaryName): Binary =>
+  (a, b) => {
+    const [x, y] = align(name, a, b);
+    return isFloat(x.dtype) ? apply(name, x, y) : apply(name, convert(x, "f32"), convert(y, "f32"));
+  };
+/** Angle of the point (x, y) from `atan2(y, x)`, in (-pi, pi]. */
+export const atan2: Binary = binary("atan2");
+/** sqrt(a^2 + b^2) without overflow; the derivative at (0, 0) is 0. */
+export const hypot: Binary = binary("hypot");
+/** a ** b, in floats also for integers. */
+export const floatPower: Binary = (a, b) => {
+  const [x, y] = align("floatPower", a, b);
+  return typeof b === "number" ? pow(toFloat("floatPower", a), b) : pow(toFloat("floatPower", x), y);
+};
+
 /** log(e^a + e^b), without overflow. */
-export function logaddexp(a: TensorLike, b: TensorLike): Tensor {
+export const logaddexp: Binary = (a, b) => {
   const [x, y] = align("logaddexp", a, b);
   // The larger plus a correction; written so that derivatives of all orders are right where both are equal.
   const first = greaterEqual(x, y);
   const [top, bottom] = [where(first, x, y), where(first, y, x)];
   // Equal infinities would give NaN as their difference.
   const same = logicalAnd(equal(x, y), logicalNot(isFinite(x)));
-  return add(top, softplus(where(same, 0, sub(bottom, top))));
+  return add(top, apply("softplus", toFloat("logaddexp", where(same, 0, sub(bottom, top)))));
+};
+/** log2(2^a + 2^b), without overflow. */
+export const logaddexp2: Binary = (a, b) => {
+  const [x, y] = align("logaddexp2", a, b);
+  return div(logaddexp(mul(x, Math.LN2), mul(y, Math.LN2)), Math.LN2);
+};
+/** a + weight (b - a): a at weight 0, b at weight 1 (exactly, as of weight 1/2 it is taken from b's side). */
+export function lerp(a: TensorLike, b: TensorLike, weight: TensorLike): Tensor {
+  const [x, y, w] = align("lerp", a, b, weight);
+  const step = sub(y, x);
+  return where(less(w, 0.5), add(x, mul(w, step)), sub(y, mul(sub(1, w), step)));
 }
 
 const keepType =
@@ -110,4 +150,18 @@ export const ceil: Unary = rounding("ceil");
 /** Towards zero. */
 export const trunc: Unary = rounding("trunc");
 /** To the nearest integer, halves to even. */
-export const round: Unary = rounding("round");
+export const rint: Unary = rounding("round");
+/** To `decimals` places after the point (before it where negative), halves to even. The derivative is 0. */
+export function round(x: TensorLike, decimals = 0): Tensor {
+  if (!Number.isInteger(decimals)) throw new RangeError(`round: decimals is ${decimals}, expected an integer.`);
+  const t = toTensor("round", x);
+  if (decimals === 0 || (decimals > 0 && !isFloat(t.dtype))) return rint(t);
+  if (!isFloat(t.dtype)) return convert(round(convert(t, "f64"), decimals), t.dtype);
+  const scale = 10 ** Math.abs(decimals);
+  return decimals > 0 ? div(rint(mul(t, scale)), scale) : mul(rint(div(t, scale)), scale);
+}
+/** x - trunc(x), with the sign of x. */
+export const frac: Unary = (x) => {
+  const t = toTensor("frac", x);
+  return sub(t, trunc(t));
+};

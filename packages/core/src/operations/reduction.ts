@@ -1,13 +1,13 @@
 import { like, mul as mulRaw, reshape, sum as sumRaw } from "../primitives/basis.js";
 import { choose, select } from "../primitives/comparison.js";
 import { convert, stopGradient } from "../primitives/conversion.js";
-import { argExtremumPrimitive, cumsum as cumsumRaw, reduceMax, reduceMin } from "../primitives/reduce.js";
+import { argExtremumPrimitive, reduceMax, reduceMin, reduceProd } from "../primitives/reduce.js";
 import { bind1 } from "../graph/trace.js";
 import { describeShape, normalizeAxes, normalizeAxis } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { add, div, isFinite, notEqual, sub, where } from "./arithmetic.js";
+import { add, div, equal, isFinite, notEqual, sub, where } from "./arithmetic.js";
 import { abs, exp, log, sqrt } from "./elementary.js";
-import { type TensorLike, broadcastTo, toFloat, toTensor } from "./promote.js";
+import { type TensorLike, align, broadcastTo, countable, toFloat, toTensor } from "./promote.js";
 
 /* Reductions over one axis, several, or all (the default). `keepDims` leaves reduced axes in place with size 1. */
 
@@ -17,7 +17,7 @@ export interface ReductionOptions {
 }
 
 /** Runs `reduce` on normalised axes and puts the axes back if asked to. */
-function over(
+export function over(
   name: string,
   x: Tensor,
   axes: Axes | undefined,
@@ -40,6 +40,15 @@ export function sum(x: TensorLike, axes?: Axes, options: ReductionOptions = {}):
   const summed = t.dtype === "bool" ? convert(t, "i32") : t;
   return over("sum", summed, axes, options, (list) => sumRaw(summed, list));
 }
+/** Product. bool counts as i32. The derivative is right also where factors are 0. */
+export function prod(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  const t = countable(toTensor("prod", x));
+  return over("prod", t, axes, options, (list) => reduceProd(t, list));
+}
+/** How many elements are not 0, i32. */
+export function countNonzero(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  return sum(notEqual(x, 0), axes, options);
+}
 /** Arithmetic mean. Integers give f32; the mean of nothing is NaN. */
 export function mean(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
   const t = toFloat("mean", x);
@@ -61,11 +70,16 @@ export function variance(
     return div(s, like(s, Math.max(0, countOf(t, list) - (options.ddof ?? 0))));
   });
 }
-/** Standard deviation, the square root of `variance`. */
+/** Standard deviation, the square root of `variance`. Where that is 0 the derivative is 0. */
 export function std(x: TensorLike, axes?: Axes, options: ReductionOptions & { readonly ddof?: number } = {}): Tensor {
-  return sqrt(variance(x, axes, options));
+  return rootOf(variance(x, axes, options));
 }
-const countOf = (x: Tensor, axes: readonly number[]): number => axes.reduce((n, a) => n * x.shape[a], 1);
+/** sqrt with the subgradient 0 at 0. */
+export function rootOf(x: Tensor): Tensor {
+  const zero = equal(x, 0);
+  return where(zero, 0, sqrt(where(zero, 1, x)));
+}
+export const countOf = (x: Tensor, axes: readonly number[]): number => axes.reduce((n, a) => n * x.shape[a], 1);
 
 /** Largest element; ties share the derivative; NaN if any is. Throws when there is nothing to compare. */
 export function max(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
@@ -76,6 +90,10 @@ export function max(x: TensorLike, axes?: Axes, options: ReductionOptions = {}):
 export function min(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
   const t = toTensor("min", x);
   return over("min", t, axes, options, (list) => reduceMin(nonEmpty("min", t, list), list));
+}
+/** Largest minus smallest element. */
+export function ptp(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  return sub(max(x, axes, options), min(x, axes, options));
 }
 function nonEmpty(name: string, x: Tensor, axes: readonly number[]): Tensor {
   if (countOf(x, axes) === 0)
@@ -99,37 +117,54 @@ export function all(x: TensorLike, axes?: Axes, options: ReductionOptions = {}):
 }
 
 /** Position of the first largest element along `axis` (default: of the flattened tensor), i32. */
-export function argmax(x: TensorLike, axis?: number): Tensor {
-  return argExtremum("argmax", x, axis, true);
+export function argmax(x: TensorLike, axis?: number, options: ReductionOptions = {}): Tensor {
+  return argExtremum("argmax", x, axis, options, true);
 }
 /** Position of the first smallest element along `axis` (default: of the flattened tensor), i32. */
-export function argmin(x: TensorLike, axis?: number): Tensor {
-  return argExtremum("argmin", x, axis, false);
+export function argmin(x: TensorLike, axis?: number, options: ReductionOptions = {}): Tensor {
+  return argExtremum("argmin", x, axis, options, false);
 }
-function argExtremum(name: string, x: TensorLike, axis: number | undefined, largest: boolean): Tensor {
+function argExtremum(
+  name: string,
+  x: TensorLike,
+  axis: number | undefined,
+  { keepDims = false }: ReductionOptions,
+  largest: boolean,
+): Tensor {
   const t = toTensor(name, x);
   const flat = axis === undefined ? reshape(t, [t.size]) : t;
   const a = normalizeAxis(name, axis ?? 0, flat.ndim);
-  return bind1(argExtremumPrimitive, [nonEmpty(name, flat, [a])], { axis: a, largest });
+  const y = bind1(argExtremumPrimitive, [nonEmpty(name, flat, [a])], { axis: a, largest });
+  if (!keepDims) return y;
+  return reshape(
+    y,
+    t.shape.map((n, i) => (axis === undefined || i === a ? 1 : n)),
+  );
 }
 
-/** Running sum along `axis`. */
-export function cumsum(x: TensorLike, axis = 0, options: { readonly reverse?: boolean } = {}): Tensor {
-  const t = toTensor("cumsum", x);
-  const summed = t.dtype === "bool" ? convert(t, "i32") : t;
-  return cumsumRaw(summed, normalizeAxis("cumsum", axis, t.ndim), options.reverse ?? false);
-}
-
-/** log sum exp, without overflow; -Infinity where all elements are, and for none at all. */
-export function logsumexp(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
-  const t = toFloat("logsumexp", x);
+/**
+ * log sum weights e^x, without overflow; -Infinity where all elements are, and for none at all. `weights` (default 1) broadcast
+ * against x; where their sum is negative the result is NaN.
+ */
+export function logsumexp(
+  x: TensorLike,
+  axes?: Axes,
+  options: ReductionOptions & { readonly weights?: TensorLike } = {},
+): Tensor {
+  const { weights } = options;
+  const [t, w] =
+    weights === undefined
+      ? [toFloat("logsumexp", x)]
+      : align("logsumexp", x, weights).map((y) => toFloat("logsumexp", y));
   return over("logsumexp", t, axes, options, (list) => {
     if (countOf(t, list) === 0) return log(sumRaw(t, list));
     const top = stopped(max(t, list, { keepDims: true }));
-    const s = sumRaw(exp(sub(t, broadcastTo(top, t.shape))), list);
+    const e = exp(sub(t, broadcastTo(top, t.shape)));
+    const s = sumRaw(w === undefined ? e : mulRaw(e, w), list);
+    // Where nothing is left the derivative is 0, not that of log 0.
+    const some = notEqual(s, 0);
     const back = reshape(top, s.shape);
-    // log s alone carries the derivative; an infinite top is added outside of it.
-    return where(isFinite(back), add(log(s), back), add(log(s), reduceMax(t, list)));
+    return where(some, add(log(where(some, s, 1)), back), -Infinity);
   });
 }
 /** The maximum as a constant, 0 where it is infinite: it only keeps exp in range. */
@@ -137,23 +172,6 @@ const stopped = (top: Tensor): Tensor => {
   const fixed = stopGradient(top);
   return select(isFinite(fixed), fixed, like(fixed, 0));
 };
-
-/** e^x / sum e^x along `axis` (default the last). */
-export function softmax(x: TensorLike, axis = -1): Tensor {
-  const t = toFloat("softmax", x);
-  const a = [normalizeAxis("softmax", axis, t.ndim)];
-  if (t.size === 0) return t;
-  const e = exp(sub(t, stopGradient(max(t, a, { keepDims: true }))));
-  return div(e, sum(e, a, { keepDims: true }));
-}
-/** log softmax along `axis` (default the last). */
-export function logSoftmax(x: TensorLike, axis = -1): Tensor {
-  const t = toFloat("logSoftmax", x);
-  const a = [normalizeAxis("logSoftmax", axis, t.ndim)];
-  if (t.size === 0) return t;
-  const shifted = sub(t, stopGradient(max(t, a, { keepDims: true })));
-  return sub(shifted, log(sum(exp(shifted), a, { keepDims: true })));
-}
 
 /**
  * Length of vectors. `ord` 2 (default), 1 or Infinity, over `axes` (default all). At 0 the derivative is 0, not NaN.

@@ -1,0 +1,152 @@
+import { like } from "../primitives/basis.js";
+import { stopGradient } from "../primitives/conversion.js";
+import { apply } from "../primitives/elementary.js";
+import { slice } from "../primitives/shape.js";
+import { describe, normalizeAxis } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { add, div, greater, greaterEqual, less, lessEqual, mul, neg, square, sub, where } from "./arithmetic.js";
+import { abs, erf, exp, expm1, log, sqrt, tanh } from "./elementary.js";
+import { type TensorLike, toFloat, toTensor } from "./promote.js";
+import { type Axes, max, mean, sum, variance } from "./reduction.js";
+
+/* Activation functions, under the names of jax.nn. At a kink the derivative is that of the left side unless a line says otherwise. */
+
+type Activation = (x: TensorLike) => Tensor;
+
+/** 1 / (1 + e^-x). */
+export const sigmoid: Activation = (x) => apply("sigmoid", toFloat("sigmoid", x));
+/** log(1 + e^x), without overflow; log(1 + e^(beta x)) / beta. */
+export function softplus(x: TensorLike, options: { readonly beta?: number } = {}): Tensor {
+  const { beta = 1 } = options;
+  const t = toFloat("softplus", x);
+  return beta === 1 ? apply("softplus", t) : div(apply("softplus", mul(t, beta)), beta);
+}
+/** log sigmoid(x) = -softplus(-x). */
+export const logSigmoid: Activation = (x) => neg(softplus(neg(x)));
+/** x / (1 + |x|). */
+export const softSign: Activation = (x) => {
+  const t = toFloat("softSign", x);
+  return div(t, add(abs(t), 1));
+};
+
+/** max(x, 0); derivative 0 at 0. */
+export const relu: Activation = (x) => {
+  const t = toTensor("relu", x);
+  // Not "where positive, t", which would turn NaN into 0.
+  return where(lessEqual(t, 0), like(t, 0), t);
+};
+/** min(max(x, 0), 6); derivative 0 at 0 and 6. */
+export const relu6: Activation = (x) => hardTanh(x, 0, 6);
+/** x limited to [low, high]; derivative 0 on both bounds. */
+export function hardTanh(x: TensorLike, low = -1, high = 1): Tensor {
+  const t = toFloat("hardTanh", x);
+  return where(lessEqual(t, low), low, where(greaterEqual(t, high), high, t));
+}
+/** relu6(x + 3) / 6. */
+export const hardSigmoid: Activation = (x) => div(relu6(add(toFloat("hardSigmoid", x), 3)), 6);
+/** x hardSigmoid(x). */
+export const hardSilu: Activation = (x) => mul(x, hardSigmoid(x));
+/** As `hardSilu`. */
+export const hardSwish: Activation = hardSilu;
+/** x where positive, else slope * x (a tensor of slopes makes it prelu). */
+export function leakyRelu(x: TensorLike, slope: TensorLike = 0.01): Tensor {
+  const t = toFloat("leakyRelu", x);
+  return where(greater(t, 0), t, mul(t, slope));
+}
+/** x where positive, else alpha (e^x - 1). */
+export function elu(x: TensorLike, alpha: TensorLike = 1): Tensor {
+  const t = toFloat("elu", x);
+  const positive = greater(t, 0);
+  return where(positive, t, mul(expm1(where(positive, 0, t)), alpha));
+}
+/** max(x, 0) + min(0, alpha (e^(x / alpha) - 1)); smooth at 0 for every alpha (Barron 2017). */
+export function celu(x: TensorLike, alpha: TensorLike = 1): Tensor {
+  const t = toFloat("celu", x);
+  const positive = greater(t, 0);
+  return where(positive, t, mul(expm1(div(where(positive, 0, t), alpha)), alpha));
+}
+/** Scaled elu that keeps mean 0 and variance 1 (Klambauer et al. 2017). */
+export const selu: Activation = (x) => mul(elu(x, 1.6732632423543772), 1.0507009873554805);
+/** x sigmoid(x). */
+export const silu: Activation = (x) => mul(x, sigmoid(x));
+/** As `silu`. */
+export const swish: Activation = silu;
+/** x tanh(softplus(x)) (Misra 2019). */
+export const mish: Activation = (x) => mul(x, tanh(softplus(x)));
+/**
+ * x Phi(x), with the normal distribution function; `approximate` takes x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) instead
+ * (Hendrycks and Gimpel 2016).
+ */
+export function gelu(x: TensorLike, options: { readonly approximate?: boolean } = {}): Tensor {
+  const t = toFloat("gelu", x);
+  const phi =
+    options.approximate === true
+      ? tanh(mul(mul(t, add(mul(square(t), 0.044715), 1)), Math.sqrt(2 / Math.PI)))
+      : erf(mul(t, Math.SQRT1_2));
+  return mul(mul(t, 0.5), add(1, phi));
+}
+/** (x + sqrt(x^2 + b)) / 2 (Barron 2021). */
+export function squareplus(x: TensorLike, b: TensorLike = 4): Tensor {
+  const t = toFloat("squareplus", x);
+  return mul(add(t, sqrt(add(square(t), b))), 0.5);
+}
+/** x - tanh(x). */
+export const tanhShrink: Activation = (x) => {
+  const t = toFloat("tanhShrink", x);
+  return sub(t, tanh(t));
+};
+/** x where |x| > lambda, else 0. */
+export function hardShrink(x: TensorLike, lambda = 0.5): Tensor {
+  const t = toFloat("hardShrink", x);
+  return where(lessEqual(abs(t), lambda), 0, t);
+}
+/** x moved towards 0 by lambda, 0 where |x| <= lambda: the proximal map of lambda |x|. */
+export function softShrink(x: TensorLike, lambda = 0.5): Tensor {
+  const t = toFloat("softShrink", x);
+  return where(greater(t, lambda), sub(t, lambda), where(less(t, -lambda), add(t, lambda), mul(t, 0)));
+}
+/** x where x > limit, else value. */
+export function threshold(x: TensorLike, limit: number, value: number): Tensor {
+  const t = toTensor("threshold", x);
+  return where(lessEqual(t, limit), value, t);
+}
+/** Halves x along `axis` (default the last): first half times sigmoid of the second (Dauphin et al. 2017). */
+export function glu(x: Tensor, axis = -1): Tensor {
+  const t = toFloat("glu", x);
+  const a = normalizeAxis("glu", axis, t.ndim);
+  const n = t.shape[a] / 2;
+  if (!Number.isInteger(n))
+    throw new RangeError(`glu: axis ${a} of ${describe(t)} has an odd size, expected two halves.`);
+  const half = (from: number): Tensor =>
+    slice(
+      t,
+      t.shape.map((_, i) => (i === a ? from : 0)),
+      t.shape.map((m, i) => (i === a ? from + n : m)),
+    );
+  return mul(half(0), sigmoid(half(n)));
+}
+
+/** e^x / sum e^x along `axis` (default the last). */
+export function softmax(x: TensorLike, axis: Axes = -1): Tensor {
+  const t = toFloat("softmax", x);
+  if (t.size === 0) return t;
+  const e = exp(sub(t, stopGradient(max(t, axis, { keepDims: true }))));
+  return div(e, sum(e, axis, { keepDims: true }));
+}
+/** softmax(-x). */
+export function softmin(x: TensorLike, axis: Axes = -1): Tensor {
+  return softmax(neg(x), axis);
+}
+/** log softmax along `axis` (default the last). */
+export function logSoftmax(x: TensorLike, axis: Axes = -1): Tensor {
+  const t = toFloat("logSoftmax", x);
+  if (t.size === 0) return t;
+  const shifted = sub(t, stopGradient(max(t, axis, { keepDims: true })));
+  return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
+}
+/** x with mean 0 and variance 1 along `axis` (default the last): (x - mean) / sqrt(variance + epsilon). */
+export function standardize(x: TensorLike, axis: Axes = -1, options: { readonly epsilon?: number } = {}): Tensor {
+  const t = toFloat("standardize", x);
+  const keep = { keepDims: true };
+  return div(sub(t, mean(t, axis, keep)), sqrt(add(variance(t, axis, keep), options.epsilon ?? 1e-5)));
+}
