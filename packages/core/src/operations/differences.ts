@@ -3,26 +3,13 @@ import { gather } from "../primitives/indexing.js";
 import { slice } from "../primitives/shape.js";
 import { describe, normalizeAxes, normalizeAxis } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
-import {
-  add,
-  clip,
-  div,
-  equal,
-  greater,
-  greaterEqual,
-  less,
-  logicalAnd,
-  mul,
-  neg,
-  notEqual,
-  sub,
-  where,
-} from "./arithmetic.js";
+import { add, clip, div, equal, greater, less, mul, neg, notEqual, sub, where } from "./arithmetic.js";
 import { zeros } from "./creation.js";
 import { cumsum } from "./cumulative.js";
-import { type TensorLike, toFloat, toTensor } from "./promote.js";
+import { type TensorLike, promote, toFloat, toTensor } from "./promote.js";
 import { type Axes, sum } from "./reduction.js";
-import { concat } from "./shape.js";
+import { concat } from "./joining.js";
+import { searchsorted } from "./sorting.js";
 
 /* Differences, derivatives and integrals of samples along an axis. */
 
@@ -150,12 +137,13 @@ function derivative(f: Tensor, axis: number, spacing: Spacing, edgeOrder: 1 | 2)
       `gradient: the spacing is ${describe(spacing)}, expected a number or the ${n} positions along axis ${axis}.`,
     );
   const widths = positions ? along(diff(toFloat("gradient", spacing)), axis, f.ndim) : undefined;
-  const width = (k: number): TensorLike => (widths === undefined ? spacing : part(widths, axis, k, k + 1 || n));
+  const step = typeof spacing === "number" ? like({ shape: [], dtype: f.dtype }, spacing) : spacing;
+  const width = (k: number): Tensor => (widths === undefined ? step : part(widths, axis, k, k + 1 || n));
   const value = (k: number): Tensor => part(f, axis, k, k + 1 || n);
   const [left, middle, right] = [until(f, axis, -2), part(f, axis, 1, n - 1), from(f, axis, 2)];
   const inside =
     widths === undefined
-      ? div(sub(right, left), mul(spacing, 2))
+      ? div(sub(right, left), mul(step, 2))
       : threePoint(left, middle, right, until(widths, axis, -1), from(widths, axis, 1));
   const ends =
     edgeOrder === 1
@@ -170,7 +158,7 @@ function derivative(f: Tensor, axis: number, spacing: Spacing, edgeOrder: 1 | 2)
 const threePoint = (a: Tensor, b: Tensor, c: Tensor, p: Tensor, q: Tensor): Tensor =>
   div(add(mul(div(sub(b, a), p), q), mul(div(sub(c, b), q), p)), add(p, q));
 /** The same, in the first one. */
-const oneSided = (a: Tensor, b: Tensor, c: Tensor, p: TensorLike, q: TensorLike): Tensor => {
+const oneSided = (a: Tensor, b: Tensor, c: Tensor, p: Tensor, q: Tensor): Tensor => {
   const near = div(sub(b, a), p);
   return add(near, mul(div(sub(near, div(sub(c, b), q)), add(p, q)), p));
 };
@@ -185,20 +173,15 @@ export function interp(
   fp: Tensor,
   options: { readonly left?: TensorLike; readonly right?: TensorLike } = {},
 ): Tensor {
-  const t = toFloat("interp", x);
   if (xp.ndim !== 1 || fp.ndim !== 1 || xp.size !== fp.size || xp.size === 0)
     throw new RangeError(
       `interp: xp is ${describe(xp)} and fp ${describe(fp)}, expected vectors of the same size of at least 1.`,
     );
   const n = xp.size;
-  const [points, values] = [toFloat("interp", xp), toFloat("interp", fp)];
+  const [t, points, values] = promote("interp", [x, xp, fp]).map((y) => toFloat("interp", y));
   const at = (y: Tensor, i: Tensor): Tensor => gather(y, clip(i, 0, n - 1), 0);
-  // Binary search for the last point not above x.
-  let low: Tensor = like({ shape: t.shape, dtype: "i32" }, 0);
-  for (let step = 2 ** Math.floor(Math.log2(Math.max(1, n - 1))); step >= 1; step /= 2) {
-    const next = add(low, step);
-    low = where(logicalAnd(less(next, n - 1), greaterEqual(t, at(points, next))), next, low);
-  }
+  // The last point not above x, but one with a successor.
+  const low = clip(sub(searchsorted(points, t, { side: "right" }), 1), 0, Math.max(0, n - 2));
   const [x0, x1] = [at(points, low), at(points, add(low, 1))];
   const [f0, f1] = [at(values, low), at(values, add(low, 1))];
   const width = sub(x1, x0);

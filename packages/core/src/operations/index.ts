@@ -26,7 +26,6 @@ export {
   zeros,
   zerosLike,
 } from "./creation.js";
-export { atan2, logaddexp } from "./elementary.js";
 // Not a method: a tracer has a trace of its own.
 export { type DiagonalOptions, trace } from "./diagonal.js";
 export type { Starts } from "./dynamicSlice.js";
@@ -38,7 +37,6 @@ export { type CumulativeOptions, linearRecurrence } from "./cumulative.js";
 export { type GradientOptions, type TrapezoidOptions, gradient, interp } from "./differences.js";
 export type { CloseOptions } from "./floatingPoint.js";
 export type { CovarianceOptions, QuantileMethod, QuantileOptions } from "./statistics.js";
-export { type SliceSpec, scatterAdd } from "./indexing.js";
 export { solvePositive, triangularSolve } from "./linalg.js";
 export type { TensorLike } from "./promote.js";
 export type { Axes, ReductionOptions } from "./reduction.js";

@@ -6,7 +6,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { tensor } from "./creation.js";
 import { gatherAlong } from "./indexing.js";
 import { checkTensor, promote } from "./promote.js";
-import { cumsum } from "./reduction.js";
+import { cumsum } from "./cumulative.js";
 import { atLeast1d, atLeast2d, atLeast3d, broadcastTo, expandDims, flatten } from "./shape.js";
 import { searchsorted } from "./sorting.js";
 import { arange } from "./creation.js";

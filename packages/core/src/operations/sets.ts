@@ -24,7 +24,8 @@ import {
 } from "./arithmetic.js";
 import { arange, full } from "./creation.js";
 import { checkTensor, toFloat } from "./promote.js";
-import { cumsum, max, min, sum } from "./reduction.js";
+import { cumsum } from "./cumulative.js";
+import { max, min, sum } from "./reduction.js";
 import { largest, segmentSum } from "./segments.js";
 import { searchsorted } from "./sorting.js";
 

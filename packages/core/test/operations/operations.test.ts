@@ -23,6 +23,7 @@ import {
   zeros,
   zerosLike,
 } from "../../src/index.js";
+import elementwise from "../fixtures/numpyElementwise.json" with { type: "json" };
 import shapes from "../fixtures/numpyShapes.json" with { type: "json" };
 
 /*
@@ -408,7 +409,7 @@ describe("operations", () => {
       "broadcastShapes Tensor isTensor grad valueAndGrad jvp vjp linearize vmap jit makeGraph traceCount scan cond compile formatGraph profile random tree safetensors";
     const tested = new Set([
       ...rows.map(([name]) => name),
-      ...shapes.cases.map(([name]) => name as string),
+      ...[...shapes.cases, ...elementwise.cases].map(([name]) => name as string),
       ...elsewhere.split(" "),
     ]);
     expect(Object.keys(api).filter((name) => !tested.has(name))).toEqual([]);

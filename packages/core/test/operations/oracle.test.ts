@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import * as api from "../../src/index.js";
 import { type Tensor, eigh, grad, isTensor, jit, tensor } from "../../src/index.js";
 import type { DType } from "../../src/tensor/dtype.js";
+import elementwise from "../fixtures/numpyElementwise.json" with { type: "json" };
 import operations from "../fixtures/numpyOperations.json" with { type: "json" };
 import shapes from "../fixtures/numpyShapes.json" with { type: "json" };
 
@@ -35,6 +36,12 @@ const each =
     grad((y: Tensor) => f(y).sum())(x);
 const digammaPrime = each((x) => x.digamma());
 
+/** The derivative by the first argument of the sum of all outputs. */
+const gradientOf =
+  (f: Call): Call =>
+  (x, ...rest) =>
+    grad((y: Tensor) => (f(y, ...rest) as Tensor).sum())(x as Tensor);
+
 const functions: Readonly<Record<string, Call>> = {
   ...(api as unknown as Readonly<Record<string, Call>>),
   atSpec: (x, spec) => (x as Tensor).at(...(spec as api.IndexSpec[])),
@@ -51,14 +58,14 @@ const functions: Readonly<Record<string, Call>> = {
 const TOLERANCE: Readonly<Partial<Record<DType, number>>> = { f64: 2e-13, f32: 3e-7 };
 
 type Case = readonly [string, readonly unknown[], Encoded | Encoded[]];
-const cases = [operations, shapes].flatMap((file) =>
+const cases = [operations, shapes, elementwise].flatMap((file) =>
   (file.cases as unknown as readonly Case[]).map(([name, args, expected], i) => {
     return { name, args: args.map(argument), expected: [expected].flat(), i, source: file.source };
   }),
 );
 
 it.each(cases)(`$name #$i agrees with $source`, ({ name, args, expected }) => {
-  const f = functions[name];
+  const f = name.startsWith("grad ") ? gradientOf(functions[name.slice(5)]) : functions[name];
   const result = f(...args);
   const results = outputs(result);
   expect(results.length).toBe(expected.length);
