@@ -78,20 +78,6 @@ export const deg2rad: Unary = (x) => mul(toFloat("deg2rad", x), Math.PI / 180);
 /** Radians to degrees. */
 export const rad2deg: Unary = (x) => mul(toFloat("rad2deg", x), 180 / Math.PI);
 
-// (-1)^k / (2k + 1)!
-const SINC: number[] = [1];
-for (let k = 1; k < 11; k++) SINC.push(-SINC[k - 1] / (2 * k * (2 * k + 1)));
-/** sin(pi x) / (pi x), 1 at 0 with all its derivatives there. */
-export const sinc: Unary = (x) => {
-  const t = mul(toFloat("sinc", x), Math.PI);
-  // Near 0 by the Maclaurin series; each branch is given an argument that is harmless where it is not taken.
-  const near = less(abs(t), 0.8);
-  const z = square(where(near, t, 0));
-  const series = SINC.reduceRight<Tensor>((sum, c) => add(c, mul(sum, z)), like(z, 0));
-  const far = where(near, 1, t);
-  return where(near, series, div(sin(far), far));
-};
-
 type Binary = (a: TensorLike, b: TensorLike) => Tensor;
 const binary =
   (name: ElementaryName): Binary =>

@@ -118,7 +118,6 @@ export {
   rsqrt,
   sign,
   sin,
-  sinc,
   sinh,
   sqrt,
   tan,

@@ -3,6 +3,7 @@ import { like } from "../primitives/basis.js";
 import { type ElementaryName, apply } from "../primitives/elementary.js";
 import { polygamma as polygammaOf, zeta as zetaOf } from "../primitives/polygamma.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { sigmoid } from "./activations.js";
 import {
   add,
   clip,
@@ -21,7 +22,7 @@ import {
   sub,
   where,
 } from "./arithmetic.js";
-import { abs, digamma, exp, expm1, floor, lgamma, log, log1p, round, sigmoid, sin } from "./elementary.js";
+import { abs, digamma, exp, expm1, floor, lgamma, log, log1p, round, sin } from "./elementary.js";
 import { type TensorLike, align, toFloat } from "./promote.js";
 import { convert } from "../primitives/conversion.js";
 import { isFloat } from "../tensor/dtype.js";
