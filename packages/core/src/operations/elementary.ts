@@ -12,13 +12,11 @@ import {
   mul,
   pow,
   reciprocal,
-  square,
   sub,
   where,
 } from "./arithmetic.js";
 import { type TensorLike, align, countable, toFloat, toTensor } from "./promote.js";
 import { convert } from "../primitives/conversion.js";
-import { like } from "../primitives/basis.js";
 import { isFloat } from "../tensor/dtype.js";
 
 /* Elementary functions. Integers are taken as f32; special values are IEEE's. */
