@@ -21,6 +21,8 @@ import {
   scatterMaxPrimitive,
   scatterMinPrimitive,
 } from "../primitives/indexing.js";
+import { incompleteBetaPrimitive } from "../primitives/incompleteBeta.js";
+import { incompleteGammaPrimitive } from "../primitives/incompleteGamma.js";
 import { iotaPrimitive } from "../primitives/iota.js";
 import { choleskyPrimitive, eighPrimitive, triangularSolvePrimitive } from "../primitives/linalg.js";
 import { threefryPrimitive } from "../primitives/random.js";
@@ -52,6 +54,8 @@ export const primitives: readonly Primitive[] = [
   negPrimitive,
   ...Object.values(elementaryPrimitives),
   ...Object.values(comparisonPrimitives),
+  incompleteGammaPrimitive as Primitive,
+  incompleteBetaPrimitive as Primitive,
   convertPrimitive as Primitive,
   reinterpretPrimitive as Primitive,
   stopGradientPrimitive,

@@ -64,11 +64,14 @@ export { broadcastArrays, broadcastShapes } from "./shape.js";
 export { type Ranked, type SortOptions, lexsort, searchsorted } from "./sorting.js";
 export {
   beta,
+  betainc,
   betaln,
   entr,
   erfcx,
   expit,
   gamma,
+  gammainc,
+  gammaincc,
   gammasgn,
   i0,
   i0e,

@@ -2,6 +2,8 @@ import { lgammaCorrection } from "../primitives/lgammaCorrection.js";
 import { like } from "../primitives/basis.js";
 import { type ElementaryName, apply } from "../primitives/elementary.js";
 import { polygamma as polygammaOf, zeta as zetaOf } from "../primitives/polygamma.js";
+import { incompleteBeta } from "../primitives/incompleteBeta.js";
+import { incompleteGamma } from "../primitives/incompleteGamma.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sigmoid } from "./activations.js";
 import {
@@ -213,4 +215,26 @@ export function multigammaln(x: TensorLike, d: number): Tensor {
   let total = add(lgamma(t), (d * (d - 1) * Math.log(Math.PI)) / 4);
   for (let j = 1; j < d; j++) total = add(total, lgamma(sub(t, j / 2)));
   return total;
+}
+
+/**
+ * Regularised lower incomplete gamma function P(a, x), the distribution function of a gamma variate with shape a > 0, at x >= 0. It has derivatives in x to any order,
+ * and first ones in a.
+ */
+export function gammainc(a: TensorLike, x: TensorLike): Tensor {
+  const [s, t] = floats("gammainc", a, x);
+  return incompleteGamma("lower", s, t);
+}
+/** Regularised upper incomplete gamma function Q(a, x) = 1 - P(a, x), accurate where it is small. */
+export function gammaincc(a: TensorLike, x: TensorLike): Tensor {
+  const [s, t] = floats("gammaincc", a, x);
+  return incompleteGamma("upper", s, t);
+}
+/**
+ * Regularised incomplete beta function I_x(a, b), the distribution function of a beta variate, for a, b > 0 and 0 <= x <= 1. It has derivatives in x to any order,
+ * and first ones in a and b.
+ */
+export function betainc(a: TensorLike, b: TensorLike, x: TensorLike): Tensor {
+  const [s, t, u] = floats("betainc", a, b, x);
+  return incompleteBeta("value", s, t, u);
 }

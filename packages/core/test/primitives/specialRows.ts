@@ -1,4 +1,6 @@
-import type { Row } from "./table.js";
+import type { Input, Row } from "./table.js";
+
+const real = (low: number, high: number): Input => ({ shape: [9], values: [low, high] });
 
 const unary = (primitive: string, low: number, high: number): Row => ({
   primitive,
@@ -18,4 +20,35 @@ export const specialRows: readonly Row[] = [
   unary("i1e", 0.5, 6),
   unary("i1e", -6, -0.5),
   unary("log1pMinus", -0.6, 3),
+  // Below, around and above the shape. Parameters have first derivatives, x all.
+  ...(
+    [
+      [0.3, 0.9, 0.1, 0.9],
+      [2, 4, 1.2, 2],
+      [0.5, 2, 2.1, 4],
+    ] as const
+  ).flatMap(([low, high, from, to]): Row[] =>
+    ["lower", "upper", "density"].flatMap((of): Row[] => {
+      const inputs = [real(low, high), real(from, to)];
+      return [
+        { primitive: "incompleteGamma", inputs, params: { of }, varies: [0, 1], orders: of === "density" ? 3 : 1 },
+        { primitive: "incompleteGamma", inputs, params: { of }, varies: [1] },
+      ];
+    }),
+  ),
+  { primitive: "incompleteGamma", inputs: [real(0.5, 4), real(0.2, 5)], params: { of: "shape" }, varies: [1] },
+  { primitive: "incompleteGamma", inputs: [real(0.5, 4), real(0.2, 5)], params: { of: "sample" } },
+  ...["value", "density"].flatMap((of): Row[] => {
+    const inputs = [real(0.5, 4), real(0.5, 4), real(0.1, 0.9)];
+    return [
+      { primitive: "incompleteBeta", inputs, params: { of }, varies: [0, 1, 2], orders: of === "density" ? 3 : 1 },
+      { primitive: "incompleteBeta", inputs, params: { of }, varies: [2] },
+    ];
+  }),
+  ...["a", "b"].map((of): Row => ({
+    primitive: "incompleteBeta",
+    inputs: [real(0.5, 4), real(0.5, 4), real(0.1, 0.9)],
+    params: { of },
+    varies: [2],
+  })),
 ];

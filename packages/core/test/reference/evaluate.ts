@@ -4,7 +4,7 @@ import { type Dense, build, coordinates, count, get, zip } from "./dense.js";
 import { recurrenceReference } from "./recurrence.js";
 import { shapeReference } from "./shape.js";
 import { windowsReference } from "./windows.js";
-import { besselScaled, digamma, erf, erfinv, gamma, lgamma, ndtr } from "./special.js";
+import { besselScaled, digamma, erf, erfinv, gamma, incompleteBeta, incompleteGamma, lgamma, ndtr } from "./special.js";
 
 /* One naive loop a primitive over dense f64 arrays, with Math.*: the oracle that compiled code is compared with. */
 
@@ -88,6 +88,8 @@ export const reference: Readonly<Record<string, Reference>> = {
   i0e: elementwise((x) => besselScaled(0, x)),
   i1e: elementwise((x) => besselScaled(1, x)),
   log1pMinus: elementwise((x) => Math.log1p(x) - x),
+  incompleteGamma: (inputs, { of }) => [zip(inputs, (a, x) => incompleteGamma(of, a, x))],
+  incompleteBeta: (inputs, { of }) => [zip(inputs, (a, b, x) => incompleteBeta(of, a, b, x))],
   sqrt: elementwise(Math.sqrt),
   abs: elementwise(Math.abs),
   sign: elementwise(Math.sign),

@@ -26,7 +26,7 @@ import {
 } from "./formula.js";
 import { fastSum, productOfSplit, split } from "./errorFree.js";
 import { expPair } from "./exponential.js";
-import { logFinite } from "./logarithm.js";
+import { log1pFinite, logFinite } from "./logarithm.js";
 import { logPair } from "./power.js";
 
 /*
@@ -236,3 +236,9 @@ export const gamma: MathFunction = (block, argument) => {
 const HALF_LOG_2PI = 0.9189385332046727;
 // Gamma is infinite there, and its reflection 0.
 const OVERFLOW = { f32: 64, f64: 256 };
+
+/** lgamma(1 + a) for a >= 0, with its relative accuracy at 0. */
+export function lgammaOnePlus(block: Block, a: Expression): Expression {
+  const near = sub(mul(a, polynomial(a, constantsFor(a, LGAMMA).near2)), log1pFinite(block, a));
+  return select(lt(a, 0.5), near, lgamma(block, block.let(add(a, 1))));
+}
