@@ -91,9 +91,11 @@ function sizesOf(equation: string, inputs: readonly Tensor[], terms: readonly (r
     labels.forEach((l, a) => {
       const n = inputs[k].shape[a];
       const known = sizes.get(l) ?? 1;
-      if (n !== known && n !== 1 && known !== 1)
+      // Within one operand sizes must be equal; between operands 1 broadcasts.
+      const own = inputs[k].shape[labels.indexOf(l)];
+      if (n !== own || (n !== known && n !== 1 && known !== 1))
         throw new RangeError(
-          `einsum: axis ${l} of "${equation}" has sizes ${known} and ${n} in ${inputs.map(describe).join(", ")}.`,
+          `einsum: axis ${l} of "${equation}" has sizes ${n === own ? known : own} and ${n} in ${inputs.map(describe).join(", ")}.`,
         );
       if (!sizes.has(l) || known === 1) sizes.set(l, n);
     }),

@@ -6,12 +6,13 @@ import { iota } from "../primitives/iota.js";
 import { concat, flip, slice } from "../primitives/shape.js";
 import { argsort } from "../primitives/sort.js";
 import { isFloat } from "../tensor/dtype.js";
-import { describe } from "../tensor/shape.js";
+import { describe, stridesOf } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import {
   add,
   div,
   equal,
+  floorDivide,
   greaterEqual,
   isNaN,
   less,
@@ -19,6 +20,7 @@ import {
   logicalNot,
   mul,
   notEqual,
+  rem,
   sub,
   where,
 } from "./arithmetic.js";
@@ -72,6 +74,32 @@ export function unique(x: Tensor, options: { readonly size?: number; readonly fi
     inverse: reshape(gather(group, argsort(order), 0), x.shape),
     counts,
   };
+}
+
+/**
+ * Where x is not zero: an i32 vector of coordinates for each axis, in row-major order, as NumPy's; `x.at(...nonzero(x))` are the elements.
+ * In compiled code their number must be given as `size`: missing places are filled with `fillValue` (default 0), those too many are cut off.
+ */
+export function nonzero(x: Tensor, options: { readonly size?: number; readonly fillValue?: number } = {}): Tensor[] {
+  checkTensor("nonzero", "x", x);
+  const flat = reshape(x, [x.size]);
+  const holds = flat.dtype === "bool" ? flat : notEqual(flat, 0);
+  if (options.size === undefined && holds instanceof Tracer)
+    throw new TypeError(
+      `nonzero: ${describe(x)} is traced, so the number of its places is not known. Give the option size.`,
+    );
+  const count = sum(holds);
+  const size = options.size ?? count.item();
+  if (!Number.isInteger(size) || size < 0)
+    throw new RangeError(`nonzero: size is ${size}, expected a non-negative integer.`);
+  // A stable sort brings the places to the front, in order.
+  const order = argsort(logicalNot(holds));
+  const known = Math.min(size, x.size);
+  const fill = options.fillValue ?? 0;
+  const found = less(iota("i32", [size], 0), count);
+  const positions = concat([slice(order, [0], [known]), full([size - known], 0, "i32")], 0);
+  const strides = stridesOf(x.shape);
+  return x.shape.map((n, a) => where(found, rem(floorDivide(positions, strides[a]), n), fill));
 }
 
 /**

@@ -285,6 +285,8 @@ it("empty tensors", () => {
 });
 
 it("sizes that are not given come from known values", () => {
+  const found = f64([3, 0, 5]);
+  expect(found.at(...found.nonzero()).toArray()).toEqual([3, 5]);
   expect(f64([3, 1, 3]).unique().values.toArray()).toEqual([1, 3]);
   expect(i32([2, 0, 2]).bincount().toArray()).toEqual([1, 0, 2]);
   expect(segmentSum(f64([1, 2, 3]), i32([2, 0, 2])).toArray()).toEqual([2, 0, 4]);
@@ -381,6 +383,7 @@ describe("errors say what is wrong and what to do", () => {
       () => einsum("ij,jk->ik", x, x),
       'einsum: axis j of "ij,jk->ik" has sizes 3 and 2 in f64[2, 3], f64[2, 3].',
     ],
+    ["einsum, a diagonal", () => einsum("ii->i", x.at([0, 1])), 'einsum: axis i of "ii->i" has sizes 1 and 3'],
     ["einsum, syntax", () => einsum("ij->->", x), 'einsum: cannot read "ij->->".'],
     ["einsum, operands", () => einsum("ij,jk", x), 'einsum: "ij,jk" names 2 operands, got 1.'],
     ["einsum, rank", () => einsum("ijk->", x), 'einsum: "ijk" names 3 axes, but operand 0 is f64[2, 3].'],
