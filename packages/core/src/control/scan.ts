@@ -1,6 +1,6 @@
-import type { Graph } from "../graph/graph.js";
+import type { Graph, Variable } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
-import { hasEffects, pruneGraph } from "../graph/prune.js";
+import { hasEffects, liveEquations, pruneGraph } from "../graph/prune.js";
 import { evaluateGraph, traceGraph } from "../graph/record.js";
 import { bind } from "../graph/trace.js";
 import { add, broadcastAxis, moveAxis, zeros } from "../primitives/basis.js";
@@ -8,6 +8,7 @@ import type { TensorType } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { batchGraph, jvpGraph, linearizeGraph, transposeGraph } from "../transforms/graphs.js";
 import { tangentType } from "../transforms/linearTrace.js";
+import { productSums } from "./productSums.js";
 
 /**
  * scan : ((c, x) -> (c, y)) -> (c, [x]) -> (c, [y]).
@@ -111,7 +112,8 @@ export const scanPrimitive: Primitive<ScanParams> = definePrimitive({
 
   /*
    * The transpose runs the other way, carrying the cotangents of the carry and accumulating those of the linear constants.
-   * Constants and stacked inputs may each be given or linear; the carry is linear as a whole.
+   * Constants and stacked inputs may each be given or linear; the carry is linear as a whole. A cotangent that is a sum of products
+   * is not accumulated: its factors leave the loop stacked, and one product follows.
    */
   transpose: (cotangents, inputs, params) => {
     const { body, constants: nc, carry: nk, length, reverse } = params;
@@ -124,11 +126,28 @@ export const scanPrimitive: Primitive<ScanParams> = definePrimitive({
     const givenX = xs.filter((i) => !linear[i]);
     const linearX = xs.filter((i) => linear[i]);
     // backward: inputs are given constants, given slices, carry and output cotangents; outputs the cotangents of linear constants, carry, linear slices.
+    const sums = productSums(backward, linearC.length, new Set(backward.inputs.slice(0, givenC.length)));
+    const summed = linearC.filter((_, k) => sums[k] === undefined);
+    const ctOf = (i: number): Tensor =>
+      cotangents[i] ?? zeros(i < nk ? tangentType(body.outputs[i]) : stacked(body.outputs[i], length));
+    const slices = [...givenX.map((i) => inputs[i] as Tensor), ...seq(nk, body.outputs.length - nk).map(ctOf)];
+    // Factors that are slices of the loop's inputs lie stacked already.
+    const stacks = new Map<Variable, Tensor>();
+    givenX.forEach((_, k) => stacks.set(backward.inputs[givenC.length + k], slices[k]));
+    seq(givenX.length, slices.length - givenX.length).forEach((k) =>
+      stacks.set(backward.inputs[givenC.length + nk + k], slices[k]),
+    );
+    const factors = new Set(sums.flatMap((p) => (p === undefined ? [] : [p.a, p.b])).filter((v) => !stacks.has(v)));
+    const outputs = [...backward.outputs.filter((_, k) => sums[k] === undefined), ...factors];
+    const step =
+      summed.length === linearC.length
+        ? backward
+        : { inputs: backward.inputs, equations: liveEquations(backward, outputs).equations, outputs };
     const sum = traceGraph(
       "scan transpose",
       [
         ...givenC.map((i) => body.inputs[i]),
-        ...linearC.map((i) => tangentType(body.inputs[i])),
+        ...summed.map((i) => tangentType(body.inputs[i])),
         ...body.outputs.slice(0, nk).map(tangentType),
         ...givenX.map((i) => body.inputs[i]),
         ...body.outputs.slice(nk).map(tangentType),
@@ -137,31 +156,34 @@ export const scanPrimitive: Primitive<ScanParams> = definePrimitive({
         let at = 0;
         const take = (n: number): Tensor[] => ts.slice(at, (at += n));
         const gc = take(givenC.length);
-        const totals = take(linearC.length);
+        const totals = take(summed.length);
         const ck = take(nk);
         const gx = take(givenX.length);
         const cy = take(body.outputs.length - nk);
-        const results = evaluateGraph(backward, [...gc, ...gx, ...ck, ...cy]);
+        const results = evaluateGraph(step, [...gc, ...gx, ...ck, ...cy]);
         const next = totals.map((t, i) => add(t, results[i]));
-        return [...next, ...results.slice(linearC.length)];
+        return [...next, ...results.slice(summed.length)];
       },
     );
-    const ctOf = (i: number): Tensor =>
-      cotangents[i] ?? zeros(i < nk ? tangentType(body.outputs[i]) : stacked(body.outputs[i], length));
     const results = bind(
       scanPrimitive,
       [
         ...givenC.map((i) => inputs[i] as Tensor),
-        ...linearC.map((i) => zeros(tangentType(body.inputs[i]))),
+        ...summed.map((i) => zeros(tangentType(body.inputs[i]))),
         ...seq(0, nk).map(ctOf),
-        ...givenX.map((i) => inputs[i] as Tensor),
-        ...seq(nk, body.outputs.length - nk).map(ctOf),
+        ...slices,
       ],
-      { body: sum.graph, constants: givenC.length, carry: linearC.length + nk, length, reverse: !reverse },
+      { body: sum.graph, constants: givenC.length, carry: summed.length + nk, length, reverse: !reverse },
     );
     const out = new Array<Tangent>(inputs.length).fill(null);
-    [...linearC, ...seq(nc, nk), ...linearX].forEach((i, k) => {
+    const direct = [...summed, ...seq(nc, nk), ...linearX];
+    direct.forEach((i, k) => {
       if (isLinear(inputs[i])) out[i] = results[k];
+    });
+    [...factors].forEach((v, k) => stacks.set(v, results[direct.length + k]));
+    linearC.forEach((i, k) => {
+      const p = sums[k];
+      if (p !== undefined) out[i] = p.total(stacks.get(p.a) as Tensor, stacks.get(p.b) as Tensor);
     });
     return out;
   },

@@ -1,5 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { type Tensor, compile, cond, grad, jit, jvp, profile, scan, stack, tensor, vmap } from "../../src/index.js";
+import {
+  type Tensor,
+  compile,
+  cond,
+  grad,
+  jit,
+  jvp,
+  makeGraph,
+  profile,
+  scan,
+  stack,
+  tensor,
+  vmap,
+} from "../../src/index.js";
+import { scanPrimitive } from "../../src/control/scan.js";
 import { expectClose, numbers, slope } from "../support.js";
 
 const f64 = (x: number | number[] | number[][]): Tensor => tensor(x, { dtype: "f64" });
@@ -127,6 +141,72 @@ describe("scan", () => {
     expectClose(grad(f)(f64(0.7)), f64(numeric), 1e-7);
     expectClose(jit(grad(f))(f64(0.7)), f64(numeric), 1e-7);
     expectClose(vmap(grad(f))(f64([0.7, -0.3])), stack([grad(f)(f64(0.7)), grad(f)(f64(-0.3))]));
+  });
+
+  it("takes the gradient of a weight out of the loop, as one product", () => {
+    const weight = tensor(
+      Float64Array.from({ length: 12 }, (_, i) => Math.sin(i) / 2),
+      { shape: [3, 4] },
+    );
+    const inputs = tensor(
+      Float64Array.from({ length: 28 }, (_, i) => Math.cos(i)),
+      { shape: [7, 4] },
+    );
+    // Rows and columns of the weight meet the slices; in the second the factors are the carry and its cotangent.
+    const feedforward = (a: Tensor, v: Tensor): Tensor =>
+      scan((c: Tensor, u: Tensor) => [a.matmul(u).tanh().add(c.sin()), c], f64([1, 2, 3]), v)[0].sum();
+    const recurrent = (a: Tensor, v: Tensor): Tensor => {
+      const square = a.T.matmul(a);
+      return scan((c: Tensor, u: Tensor) => [square.matmul(c).mul(0.2).tanh().add(u), c], v.at(0), v)[1]
+        .square()
+        .sum();
+    };
+    const sumOfSteps =
+      (f: (a: Tensor, v: Tensor) => Tensor) =>
+      (...args: [Tensor, Tensor]) =>
+        grad(f, { argnums: [0, 1] })(...args);
+    for (const [f, g] of [
+      [
+        feedforward,
+        (a: Tensor, v: Tensor) => [...v].reduce((c, u) => a.matmul(u).tanh().add(c.sin()), f64([1, 2, 3])).sum(),
+      ],
+      [
+        recurrent,
+        (a: Tensor, v: Tensor) => {
+          const square = a.T.matmul(a);
+          let c = v.at(0);
+          return [...v]
+            .map((u) => {
+              const before = c;
+              c = square.matmul(c).mul(0.2).tanh().add(u);
+              return before.square().sum();
+            })
+            .reduce((p, q) => p.add(q));
+        },
+      ],
+    ] as const) {
+      expectClose(sumOfSteps(f)(weight, inputs), sumOfSteps(g)(weight, inputs));
+      expectClose(jit(sumOfSteps(f))(weight, inputs), sumOfSteps(g)(weight, inputs));
+      const second = (h: typeof f) => (a: Tensor) => grad((b: Tensor) => grad(h)(b, inputs).square().sum())(a);
+      expectClose(second(f)(weight), second(g)(weight), 1e-9);
+      const many = stack([weight, weight.mul(-2)]);
+      const mapped = (h: typeof f) => vmap(grad(h), { inAxes: [0, null] })(many, inputs);
+      expectClose(mapped(f), mapped(g));
+      expectClose(sumOfSteps(f)(weight, stack([inputs.at(3)])), sumOfSteps(g)(weight, stack([inputs.at(3)])));
+    }
+    // The backward loop carries a cotangent and no sum of the weight's size; the product stands behind it.
+    for (const [f, size] of [
+      [feedforward, "3,4"],
+      [recurrent, "4,4"],
+    ] as const) {
+      const { equations } = makeGraph(grad(f))(weight, inputs);
+      const at = equations.findLastIndex((e) => e.primitive === scanPrimitive);
+      expect(equations[at].outputs.map((v) => v.shape.join())).not.toContain(size);
+      expect(equations.slice(at).some((e) => e.primitive.name === "dot")).toBe(true);
+    }
+    expect(numbers(grad(feedforward)(weight, tensor(new Float64Array(0), { shape: [0, 4] })))).toEqual(
+      new Array(12).fill(0),
+    );
   });
 
   it("handles no steps, no inputs, no carry", () => {
