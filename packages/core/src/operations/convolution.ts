@@ -93,6 +93,8 @@ export function convTranspose(x: Tensor, w: Tensor, options: ConvTransposeOption
   const [a, kernel] = prepare(name, x, w, rank, groups, 0);
   const sizes = kernel.shape.slice(2);
   const outputPadding = perAxis(name, "outputPadding", options.outputPadding ?? 0, rank, 0);
+  if (options.padding !== "valid" && typeof options.padding === "string")
+    throw new RangeError(`${name}: padding is ${options.padding as string}, expected numbers or "valid".`);
   // Only the padding's form is needed here, so one entry an axis is window enough.
   const list = spans(
     name,

@@ -41,6 +41,10 @@ export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions =
     throw new RangeError(
       `gridSample: x is ${describe(x)} and the grid ${describe(grid)}, expected x [batch, channels, ...spatial] and a grid [batch, ...positions, spatial axes].`,
     );
+  if (!["linear", "nearest", "cubic"].includes(method) || !["zeros", "border", "reflection"].includes(padding))
+    throw new RangeError(
+      `gridSample: method is ${method} and padding ${padding}, expected linear, nearest or cubic and zeros, border or reflection.`,
+    );
   const [batch, ...positions] = grid.shape.slice(0, -1);
   const flat = reshape(points, [batch, sizeOf(positions), rank]);
   const strides = stridesOf(spatial);

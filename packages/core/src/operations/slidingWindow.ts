@@ -31,6 +31,10 @@ export function slidingWindowView(
   const given = options.axis ?? range(rank, x.ndim - rank);
   const axes = (typeof given === "number" ? [given] : given).map((a) => normalizeAxis(name, a, x.ndim));
   perAxis(name, "size", sizes, axes.length);
+  if (new Set(axes).size !== rank)
+    throw new RangeError(
+      `${name}: axes [${axes.join(", ")}] of ${describe(x)} repeat, expected ${rank} different ones.`,
+    );
   const stride = perAxis(name, "stride", options.stride ?? 1, rank);
   const dilation = perAxis(name, "dilation", options.dilation ?? 1, rank);
   axes.forEach((a, i) => {
