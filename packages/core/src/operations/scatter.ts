@@ -101,7 +101,7 @@ function writeCut(x: Tensor, v: Tensor, { start, limit, step }: ResolvedIndex, m
 }
 
 /** x [N, R] with updates [I, R] merged in at i32 rows [I]; rows outside 0 ... N - 1 are dropped. */
-export function scatterRows(x: Tensor, positions: Tensor, updates: Tensor, mode: UpdateMode): Tensor {
+function scatterRows(x: Tensor, positions: Tensor, updates: Tensor, mode: UpdateMode): Tensor {
   if (updates.size === 0) return x;
   if (mode === "add" && x.dtype !== "bool") return scatterAddRaw(x, positions, updates, 0);
   if (mode === "min") return scatterMin(x, positions, updates, 0);

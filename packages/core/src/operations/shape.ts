@@ -40,7 +40,9 @@ export function flatten(x: Tensor): Tensor {
 }
 
 /** All elements in one axis, as flatten: NumPy's other name. */
-export const ravel: (x: Tensor) => Tensor = flatten;
+export function ravel(x: Tensor): Tensor {
+  return flatten(x);
+}
 
 /** Axes in the order given; without an order, reversed. */
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
