@@ -104,6 +104,16 @@ export function schedule(graph: Graph, name = "main"): Procedure {
       case "switch":
         emitSwitch(e, lowering);
         break;
+      case "host": {
+        const from = e.inputs.map(source);
+        emit(from, (at) => ({
+          kind: "host",
+          buffers: from.map(at),
+          types: e.inputs.map(bufferType),
+          call: lowering.call,
+        }));
+        break;
+      }
       case "graph":
         throw new Error(`${e.primitive.name}: a graph was left after inlining`);
     }

@@ -23,6 +23,7 @@ import {
 } from "../primitives/indexing.js";
 import { incompleteBetaPrimitive } from "../primitives/incompleteBeta.js";
 import { incompleteGammaPrimitive } from "../primitives/incompleteGamma.js";
+import { hostCallPrimitive } from "../primitives/hostCall.js";
 import { iotaPrimitive } from "../primitives/iota.js";
 import { choleskyPrimitive, eighPrimitive, triangularSolvePrimitive } from "../primitives/linalg.js";
 import { threefryPrimitive } from "../primitives/random.js";
@@ -95,6 +96,7 @@ export const primitives: readonly Primitive[] = [
   jitPrimitive as Primitive,
   scanPrimitive as Primitive,
   condPrimitive as Primitive,
+  hostCallPrimitive as Primitive,
   barrierPrimitive,
   namePrimitive as Primitive,
   checkpointPrimitive as Primitive,

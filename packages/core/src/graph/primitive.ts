@@ -1,6 +1,7 @@
 import type { Expression } from "../kernel/expression.js";
 import type { Accumulator, Kernel } from "../kernel/kernel.js";
 import type { Block } from "../kernel/math/block.js";
+import type { Storage } from "../tensor/dtype.js";
 import type { TensorType } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Graph } from "./graph.js";
@@ -116,6 +117,11 @@ export type Lowering =
       /** The first input, an i32 scalar, chooses the branch that the other inputs go to. */
       readonly kind: "switch";
       readonly branches: readonly Graph[];
+    }
+  | {
+      /** A function of the host, called with the inputs' elements each time that the equation is reached. */
+      readonly kind: "host";
+      readonly call: (storages: readonly Storage[]) => void;
     };
 
 /**

@@ -1,4 +1,4 @@
-import type { DType } from "../tensor/dtype.js";
+import type { DType, Storage } from "../tensor/dtype.js";
 import type { Kernel } from "./kernel.js";
 
 /**
@@ -62,7 +62,16 @@ export type Step =
       readonly branches: readonly Procedure[];
       readonly arguments: readonly Place[];
       readonly frame: Place;
-    };
+    }
+  | HostStep;
+
+/** Calls a function of the host with copies of the buffers, at this point of the order. */
+export interface HostStep {
+  readonly kind: "host";
+  readonly buffers: readonly Place[];
+  readonly types: readonly BufferType[];
+  readonly call: (storages: readonly Storage[]) => void;
+}
 
 export type LoopArgument =
   | { readonly kind: "fixed"; readonly place: Place }

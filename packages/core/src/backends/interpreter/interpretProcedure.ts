@@ -1,5 +1,5 @@
 import type { Kernel } from "../../kernel/kernel.js";
-import type { LoopArgument, Place, Procedure, Step } from "../../kernel/procedure.js";
+import type { BufferType, LoopArgument, Place, Procedure, Step } from "../../kernel/procedure.js";
 import { type Storage, dtypes } from "../../tensor/dtype.js";
 import { compileKernelToClosures } from "./interpretKernel.js";
 
@@ -71,6 +71,8 @@ function runStep(step: Step, at: Activation): void {
       }
       return;
     }
+    case "host":
+      return step.call(step.types.map((t, k) => viewOf(t, step.buffers[k], at).slice()));
     case "switch": {
       const index = new Int32Array(at.memory, address(at, step.index), 1)[0];
       const branch = step.branches[Math.max(0, Math.min(index, step.branches.length - 1))];
@@ -87,5 +89,7 @@ function runStep(step: Step, at: Activation): void {
 }
 
 function viewsOf(kernel: Kernel, places: readonly Place[], at: Activation): Storage[] {
-  return kernel.buffers.map(({ dtype, length }, k) => dtypes[dtype].view(at.memory, address(at, places[k]), length));
+  return kernel.buffers.map((t, k) => viewOf(t, places[k], at));
 }
+const viewOf = ({ dtype, length }: BufferType, place: Place, at: Activation): Storage =>
+  dtypes[dtype].view(at.memory, address(at, place), length);

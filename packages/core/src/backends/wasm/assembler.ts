@@ -105,6 +105,8 @@ export const emptyBlock = 0x40;
 export interface WasmModule {
   /** Imported as `env.memory`. */
   readonly memoryPages: number;
+  /** Parameters of functions imported as `env.<name>`; they are numbered first. */
+  readonly imports?: Readonly<Record<string, readonly WasmType[]>>;
   readonly functions: readonly WasmFunction[];
   /** Mutable i32 globals, all starting at 0. */
   readonly globals: number;
@@ -124,27 +126,34 @@ export function assemble(module: WasmModule): Uint8Array<ArrayBuffer> {
   // Function types by signature; all functions return nothing.
   const types = new Map<string, number>();
   const typeBytes: number[][] = [];
-  const typeOf = (f: WasmFunction): number => {
-    const key = f.parameters.join();
+  const typeOf = (parameters: readonly WasmType[]): number => {
+    const key = parameters.join();
     const known = types.get(key);
     if (known !== undefined) return known;
     types.set(key, typeBytes.length);
     const bytes = [0x60];
-    unsignedLeb(bytes, f.parameters.length);
-    bytes.push(...f.parameters, 0x00);
+    unsignedLeb(bytes, parameters.length);
+    bytes.push(...parameters, 0x00);
     typeBytes.push(bytes);
     return typeBytes.length - 1;
   };
   const functionTypes = module.functions.map((f) => {
     const bytes: number[] = [];
-    unsignedLeb(bytes, typeOf(f));
+    unsignedLeb(bytes, typeOf(f.parameters));
+    return bytes;
+  });
+
+  const imported = Object.entries(module.imports ?? {});
+  const functionImports = imported.map(([name, parameters]) => {
+    const bytes = [...text("env"), ...text(name), 0x00];
+    unsignedLeb(bytes, typeOf(parameters));
     return bytes;
   });
 
   section(1, vector(typeBytes));
   const memoryImport = [...text("env"), ...text("memory"), 0x02, 0x00];
   unsignedLeb(memoryImport, module.memoryPages);
-  section(2, vector([memoryImport]));
+  section(2, vector([memoryImport, ...functionImports]));
   section(3, vector(functionTypes));
   if (module.globals > 0)
     section(6, vector(Array.from({ length: module.globals }, () => [wasmType.i32, 0x01, op.i32Const, 0x00, op.end])));
@@ -159,7 +168,7 @@ export function assemble(module: WasmModule): Uint8Array<ArrayBuffer> {
     ),
   );
   section(10, vector(module.functions.map(functionBytes)));
-  section(0, nameSection(module.functions));
+  section(0, nameSection(module.functions, imported.length));
 
   const bytes = new Uint8Array(out.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -212,11 +221,11 @@ function functionBytes(f: WasmFunction): number[] {
   return bytes;
 }
 
-function nameSection(functions: readonly WasmFunction[]): number[] {
+function nameSection(functions: readonly WasmFunction[], first: number): number[] {
   const names = vector(
     functions.map((f, i) => {
       const bytes: number[] = [];
-      unsignedLeb(bytes, i);
+      unsignedLeb(bytes, first + i);
       append(bytes, text(f.name.slice(0, 100)));
       return bytes;
     }),

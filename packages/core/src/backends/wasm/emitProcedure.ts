@@ -1,5 +1,5 @@
 import type { Kernel } from "../../kernel/kernel.js";
-import type { LoopArgument, Place, Procedure, Step } from "../../kernel/procedure.js";
+import type { HostStep, LoopArgument, Place, Procedure, Step } from "../../kernel/procedure.js";
 import {
   type WasmFunction,
   assemble,
@@ -26,6 +26,8 @@ export interface ProcedureModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The address table: one word a parameter, then room for the tables of procedures too wide for wasm parameters. */
   readonly tableBytes: number;
+  /** Calls of the host, by number: the module imports `host(number, address)` and calls it once for each buffer. */
+  readonly hostSteps: readonly HostStep[];
 }
 
 /** A procedure's function. Its first parameter is the frame; the addresses follow, or come from a table at `table`. */
@@ -38,28 +40,34 @@ interface Module {
   readonly functions: WasmFunction[];
   readonly kernels: Map<string, number>;
   readonly procedures: Map<Procedure, Emitted>;
+  readonly hostSteps: HostStep[];
   tableBytes: number;
 }
+
+/** The imported function has number 0; the module's own come after it. */
+const hostFunction = 0;
+const add = (module: Module, f: WasmFunction): number => module.functions.push(f);
 
 const tableGlobal = 0;
 
 /** Kernels become functions (equal ones one function), procedures functions that hold only calls. */
 export function emitProcedure(procedure: Procedure, memoryPages: number): ProcedureModule {
-  const module: Module = { functions: [], kernels: new Map(), procedures: new Map(), tableBytes: 0 };
+  const module: Module = { functions: [], kernels: new Map(), procedures: new Map(), hostSteps: [], tableBytes: 0 };
   const main = emitFunction(module, procedure, true);
   const run = wasmFunction("run", [wasmType.i32, wasmType.i32]);
   localGet(run.code, 1);
   indexed(run.code, op.globalSet, tableGlobal);
   localGet(run.code, 0);
   call(run.code, main.number);
-  module.functions.push(run);
+  const entry = add(module, run);
   const bytes = assemble({
     memoryPages,
+    imports: { host: [wasmType.i32, wasmType.i32] },
     functions: module.functions,
     globals: 1,
-    exports: { run: module.functions.length - 1 },
+    exports: { run: entry },
   });
-  return { bytes, tableBytes: module.tableBytes };
+  return { bytes, tableBytes: module.tableBytes, hostSteps: module.hostSteps };
 }
 
 // A kernel object is compiled into many modules when it is part of many programs.
@@ -73,7 +81,7 @@ function kernelFunction(module: Module, kernel: Kernel): number {
   }
   let number = module.kernels.get(emitted.key);
   if (number === undefined) {
-    number = module.functions.push(emitted.f) - 1;
+    number = add(module, emitted.f);
     module.kernels.set(emitted.key, number);
   }
   return number;
@@ -98,7 +106,7 @@ function emitFunction(module: Module, procedure: Procedure, useTable: boolean): 
   );
   const context: Context = { module, f, table };
   for (const step of procedure.steps) emitStep(context, step);
-  const emitted: Emitted = { number: module.functions.push(f) - 1, table };
+  const emitted: Emitted = { number: add(module, f), table };
   module.procedures.set(procedure, emitted);
   return emitted;
 }
@@ -189,6 +197,17 @@ function emitStep(context: Context, step: Step): void {
       });
     case "switch":
       return emitSwitch(context, step);
+    case "host": {
+      const number = context.module.hostSteps.push(step) - 1;
+      const pushAddress = (push: () => void): void => {
+        i32Const(code, number);
+        push();
+        call(code, hostFunction);
+      };
+      for (const place of step.buffers) pushAddress(() => pushPlace(context, place));
+      if (step.buffers.length === 0) pushAddress(() => i32Const(code, 0));
+      return;
+    }
   }
 }
 

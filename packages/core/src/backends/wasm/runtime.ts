@@ -1,12 +1,24 @@
 import type { BufferType, Procedure } from "../../kernel/procedure.js";
 import { type Storage, dtypes } from "../../tensor/dtype.js";
 import { counters } from "../counters.js";
+import { interpretedProgram } from "../interpreter/interpretedProgram.js";
 import type { CompiledProgram } from "../program.js";
 import { programLayout } from "../programLayout.js";
 import { emitProcedure } from "./emitProcedure.js";
 import { ensureBytes, generation, initialPages, programMemory } from "./memory.js";
 import { arenaStart } from "./memoryLayout.js";
 import { beginCall, minimalResidentBytes, residentAddress } from "./residents.js";
+
+let hostCalls = 0;
+const isNested = (): boolean => hostCalls > 0;
+function runNested(body: () => void): void {
+  hostCalls++;
+  try {
+    body();
+  } finally {
+    hostCalls--;
+  }
+}
 
 /** Views of the program's places in the arena. Valid for one generation of the memory. */
 interface Views {
@@ -45,8 +57,19 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
     return views;
   }
 
+  /** Collects the addresses of a host step; with the last of them, calls it on copies. */
+  const collected: number[] = [];
+  function host(step: number, address: number): void {
+    const { types, call } = emitted.hostSteps[step];
+    if (collected.push(address) < types.length) return;
+    const { buffer } = programMemory();
+    const storages = types.map(({ dtype, length }, k) => dtypes[dtype].view(buffer, collected[k], length).slice());
+    collected.length = 0;
+    runNested(() => call(storages));
+  }
+
   function instantiate(): (frame: number, table: number) => void {
-    const instance = new WebAssembly.Instance(module, { env: { memory: programMemory() } });
+    const instance = new WebAssembly.Instance(module, { env: { memory: programMemory(), host } });
     // The assembler has exported it with this signature.
     return instance.exports["run"] as (frame: number, table: number) => void;
   }
@@ -74,12 +97,17 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
     return now;
   }
 
+  /** Inside a host call the arena belongs to the program that made it: others run in a memory of their own. */
+  let apart: CompiledProgram | undefined;
+  const nested = (): CompiledProgram => (apart ??= interpretedProgram(procedure, inputCount));
+
   const allocate = ({ dtype, length }: BufferType): Storage => dtypes[dtype].allocate(length);
 
   return {
     procedure,
     inputCount,
     run(inputs) {
+      if (isNested()) return nested().run(inputs);
       const now = execute(inputs);
       return outputTypes.map((_, k) => now.parameters[inputCount + k].slice());
     },
@@ -91,6 +119,12 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
         inputs,
         outputs,
         run() {
+          if (isNested()) {
+            nested()
+              .run(inputs)
+              .forEach((storage, k) => outputs[k].set(storage));
+            return;
+          }
           const now = execute(inputs, changing);
           for (let k = 0; k < outputs.length; k++) outputs[k].set(now.parameters[inputCount + k]);
         },
