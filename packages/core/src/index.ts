@@ -19,4 +19,8 @@ export * from "./operations/index.js";
 export * from "./control/index.js";
 export { type Program, compile } from "./backends/compile.js";
 export { type Graph, formatGraph } from "./graph/graph.js";
+export { assertMaxTraces } from "./debug/assertMaxTraces.js";
+export { type CheckGradsOptions, type GradMode, checkGrads } from "./debug/checkGrads.js";
+export { type DebugNansOptions, debugNans } from "./debug/debugNans.js";
+export { debugCallback, debugPrint } from "./debug/debugPrint.js";
 export { type Profile, profile } from "./debug/profile.js";

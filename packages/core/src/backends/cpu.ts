@@ -102,7 +102,9 @@ function singleEquation<P extends object>(primitive: Primitive<P>, inputs: reado
 }
 
 const isTiny = (procedure: Procedure): boolean =>
-  procedure.steps.every((s) => s.kind === "copy" || s.kind === "host" || (s.kind === "kernel" && kernelWork(s.kernel) < INTERPRETED_WORK));
+  procedure.steps.every(
+    (s) => s.kind === "copy" || s.kind === "host" || (s.kind === "kernel" && kernelWork(s.kernel) < INTERPRETED_WORK),
+  );
 
 /** A tiny single kernel runs on the tensors' own arrays, with no memory between. */
 function directKernel(procedure: Procedure, inputCount: number): ((xs: readonly Tensor[]) => Storage[]) | undefined {

@@ -226,8 +226,9 @@ export const table: readonly Row[] = [
   },
 ];
 
-/** Primitives that carry graphs have tests of their own, in transforms/. */
+/** Primitives that carry graphs have tests of their own, in transforms/; that which calls the host has them in debug/. */
 export const carryGraphs: readonly string[] = [
+  "hostCall",
   "jit",
   "scan",
   "cond",

@@ -1,12 +1,11 @@
 import { type Shape, broadcastShapes, describe, sameShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, less, maximum, minimum, mul, neg, sub, where } from "../arithmetic.js";
-import { abs, erfc, erfinv, log, log1p, sign, sqrt, tan } from "../elementary.js";
+import { abs, erfinv, log, log1p, sign, sqrt, tan } from "../elementary.js";
 import { cholesky, matmul } from "../linalg.js";
 import { type TensorLike, checkTensor, promote, toFloat } from "../promote.js";
 import { reshape } from "../shape.js";
-const ndtr = (x: Tensor): Tensor => mul(erfc(mul(x, -Math.SQRT1_2)), 0.5);
-const ndtri = (p: Tensor): Tensor => mul(erfinv(sub(mul(p, 2), 1)), Math.SQRT2);
+import { ndtr, ndtri } from "../special.js";
 import { type DrawOptions, parametersOf } from "./draw.js";
 import { chiSquare } from "./gamma.js";
 import { checkKey, split } from "./keys.js";
