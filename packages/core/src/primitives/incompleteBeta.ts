@@ -15,6 +15,7 @@ import {
   min,
   mul,
   neg,
+  polynomial,
   select,
   sqrt,
   sub,
@@ -98,8 +99,8 @@ function element(of: IncompleteBeta, p: Program, [a0, b0, x0]: Expression[]): Ex
   const total = add(a, b);
   p.branch(
     gt(x, div(add(a, 1), add(total, 2))),
-    (q) => fraction(of, q, true, b, a, q.let(sub(1, x)), ly, lx, front, result),
-    (q) => fraction(of, q, false, a, b, x, lx, ly, front, result),
+    (q) => fraction(of, q, true, b, a, q.let(sub(1, x)), x, ly, lx, front, result),
+    (q) => fraction(of, q, false, a, b, x, sub(1, x), lx, ly, front, result),
   );
   const end = of === "value" ? x0 : f64(0);
   return select(valid, select(inside, read(result), end), NaN);
@@ -121,6 +122,7 @@ function fraction(
   a: Expression,
   b: Expression,
   x: Expression,
+  y0: Expression,
   lx: Expression,
   ly: Expression,
   front: Expression,
@@ -179,10 +181,38 @@ function fraction(
     const y = mul(scaled, value);
     return p.set(result, swapped ? sub(1, y) : y);
   }
-  const psi = digamma(p, total);
-  const logSlope = first ? add(sub(lx, digamma(p, p.let(add(a, 1)))), psi) : add(sub(ly, digamma(p, b)), psi);
+  // log x + psi(a + b) - psi(a) and its twin, without the cancellation of the logarithms: x (a + b) / a = 1 + d / a.
+  const d0 = sub(mul(x, b), mul(a, y0));
+  const logSlope = first
+    ? sub(logDerivative(p, div(d0, a), lx, total, a), div(1, a))
+    : logDerivative(p, neg(div(d0, b)), ly, total, b);
   const y = mul(scaled, add(mul(logSlope, value), slope));
   p.set(result, swapped ? neg(y) : y);
+}
+
+/** log(1 + d) + w(total) - w(c), where w(z) = psi(z) - log z. Far from d = 0 it is log x + log(total / c), d being a rounded difference. */
+function logDerivative(p: Program, d0: Expression, logX: Expression, total: Expression, c: Expression): Expression {
+  const d = p.let(d0);
+  const far = add(logX, log(p, p.let(div(total, c))));
+  return add(select(gt(d, -0.5), log1p(p, d), far), sub(psiRest(p, total), psiRest(p, c)));
+}
+
+// B_2k / (2k)
+const PSI = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12];
+
+/** psi(z) - log z (A&S 6.3.18). */
+function psiRest(p: Program, z: Expression): Expression {
+  const result = p.variable(f64(0));
+  p.branch(
+    lt(z, 10),
+    (q) => q.set(result, sub(digamma(q, z), log(q, z))),
+    (q) => {
+      const inverse = q.let(div(1, z));
+      const w = q.let(mul(inverse, inverse));
+      q.set(result, neg(add(mul(0.5, inverse), mul(w, polynomial(w, PSI)))));
+    },
+  );
+  return read(result);
 }
 
 export const incompleteBetaPrimitive: Primitive<{ of: IncompleteBeta }> = loopPrimitive<IncompleteBeta>(

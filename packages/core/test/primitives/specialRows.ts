@@ -13,7 +13,7 @@ export const specialRows: readonly Row[] = [
   unary("gamma", -1.8, -1.2),
   unary("erfcx", -1.5, 1.5),
   unary("ndtr", -3, 3),
-  unary("logNdtr", -4, 3),
+  unary("logNdtr", -2, 3),
   unary("ndtri", 0.05, 0.95),
   unary("i0e", 0.5, 6),
   unary("i0e", -6, -0.5),
