@@ -1,5 +1,5 @@
 import { paramsKey } from "../compiler/simplify.js";
-import { schedule } from "../compiler/schedule.js";
+import { procedureOf, schedule } from "../compiler/schedule.js";
 import type { Backend } from "../graph/backend.js";
 import { type Graph, type Variable, isGraph, variable } from "../graph/graph.js";
 import type { Primitive } from "../graph/primitive.js";
@@ -57,7 +57,7 @@ export const cpu: Backend = {
 export function programOf(graph: Graph): CompiledProgram {
   let program = programs.get(graph);
   if (program === undefined) {
-    const procedure = schedule(graph);
+    const procedure = procedureOf(graph, "main");
     program = wasmAvailable()
       ? compileToWasm(procedure, graph.inputs.length)
       : interpretedProgram(procedure, graph.inputs.length);

@@ -206,7 +206,7 @@ export function schedule(graph: Graph, name = "main"): Procedure {
 
 const procedures = new WeakMap<Graph, Procedure>();
 /** Carried graphs are scheduled once, however often they are called. */
-function procedureOf(graph: Graph, name: string): Procedure {
+export function procedureOf(graph: Graph, name: string): Procedure {
   let procedure = procedures.get(graph);
   if (procedure === undefined) procedures.set(graph, (procedure = schedule(graph, name)));
   return procedure;

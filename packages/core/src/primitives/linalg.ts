@@ -1,3 +1,4 @@
+import { plainForm, alike } from "../graph/form.js";
 import { type Batched, type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
 import { bind, bind1 } from "../graph/trace.js";
 import {
@@ -18,7 +19,7 @@ import {
 } from "../kernel/expression.js";
 import { type Statement, assign, forLoop, ifElse, store, whileLoop } from "../kernel/kernel.js";
 import { buffersOf, index } from "../kernel/nest.js";
-import { type Shape, type TensorType, range, sizeOf, type as typeOf } from "../tensor/shape.js";
+import { type Shape, type TensorType, range, sizeOf, type as typeOf, sameShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div, sub } from "./arithmetic.js";
 import { add, broadcast, broadcastAxis, like, moveAxis, mul, neg, sum, transpose } from "./basis.js";
@@ -27,6 +28,12 @@ import { dot } from "./dot.js";
 import { iota } from "./iota.js";
 
 /* Matrices in the last two axes; all axes before them are a batch. Each has a kernel of its own, made for small n. */
+
+const isSquare = (inputs: readonly TensorType[]): boolean => {
+  if (!alike(inputs, 1, "float")) return false;
+  const [{ shape }] = inputs;
+  return shape.length > 1 && shape[shape.length - 1] === shape[shape.length - 2];
+};
 
 const lead = (inputs: readonly Tensor[], axes: readonly (number | null)[], size: number): Tensor[] =>
   inputs.map((x, i) => (axes[i] === null ? broadcastAxis(x, 0, size) : moveAxis(x, axes[i] as number, 0)));
@@ -51,6 +58,7 @@ export const tril = (x: Tensor, offset = 0): Tensor => select(lowerMask(x, offse
 /** Lower triangular L with x = L L^T. Reads the lower triangle; a matrix that is not positive definite gives NaN. */
 export const choleskyPrimitive: Primitive = definePrimitive<object>({
   name: "cholesky",
+  form: plainForm(isSquare),
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   // dL = L phi(L^-1 dA L^-T), phi: the lower triangle with its diagonal halved (Smith 1995; Murray 2016).
   jvp: ([x], [t]) => {
@@ -101,6 +109,18 @@ interface Triangle {
 /** Solves op(a) x = b for x [..., n, m], a triangular; op transposes when `transposed`. The other triangle is not read. */
 export const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive({
   name: "triangularSolve",
+  form: {
+    params: { lower: "flag", transposed: "flag" },
+    accepts: (inputs) => {
+      if (inputs.length !== 2 || !isSquare([inputs[0]])) return false;
+      const [a, b] = inputs;
+      return (
+        a.dtype === b.dtype &&
+        a.shape.length === b.shape.length &&
+        sameShape(a.shape.slice(0, -1), b.shape.slice(0, -1))
+      );
+    },
+  },
   infer: ([, b]) => [{ shape: b.shape, dtype: b.dtype }],
   jvp: ([a, b], [ta, tb], p) => {
     const x = triangularSolve(a, b, p);
@@ -181,6 +201,7 @@ const batchSize = (shape: Shape): number => sizeOf(shape.slice(0, -2));
  */
 export const eighPrimitive: Primitive = definePrimitive<object>({
   name: "eigh",
+  form: plainForm(isSquare),
   infer: ([x]) => [
     { shape: x.shape.slice(0, -1), dtype: x.dtype },
     { shape: x.shape, dtype: x.dtype },

@@ -1,3 +1,4 @@
+import { alike, plainForm, sameType } from "../graph/form.js";
 import { type Primitive, definePrimitive } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import {
@@ -21,7 +22,7 @@ import { type Kernel, type Statement, assign, forLoop, ifElse, store, whileLoop 
 import type { Block } from "../kernel/math/block.js";
 import { mathFunctions } from "../kernel/math/index.js";
 import { buffersOf, index } from "../kernel/nest.js";
-import { sizeOf } from "../tensor/shape.js";
+import { sizeOf, sameShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { batchElementwise, elementwiseType } from "./basis.js";
 import { threefryRounds } from "./random.js";
@@ -46,9 +47,21 @@ interface Element {
 }
 
 /** One loop over the elements; inputs are the key words and the parameters, all of the output's shape. */
-const definition = (name: string, integers: boolean, draw: (element: Element) => Statement[]): Primitive => {
+const definition = (
+  name: string,
+  count: number,
+  integers: boolean,
+  draw: (element: Element) => Statement[]): Primitive => {
   const primitive: Primitive = definePrimitive<object>({
     name,
+    form: plainForm(
+      ([k0, k1, ...parameters]) =>
+        k1 !== undefined &&
+        k0.dtype === "u32" &&
+        sameType(k0, k1) &&
+        alike(parameters, count, "number") &&
+        sameShape(k0.shape, parameters[0].shape),
+    ),
     infer: (inputs) => [elementwiseType(name, inputs, (d) => (integers ? "i32" : d[d.length - 1]))],
     batch: (inputs, axes, size) => batchElementwise(primitive, inputs, axes, size, {}),
     lower: (inputs, outputs): { kind: "kernel"; kernel: Kernel } => {
@@ -104,7 +117,7 @@ const statements = (build: (block: Block, list: Statement[]) => void): Statement
  * Marsaglia and Tsang, "A simple method for generating gamma variables" (2000): with d = a - 1/3, c = 1 / sqrt(9 d) and a normal x,
  * d (1 + c x)^3 is accepted when log u < x^2 / 2 + d - d v + d log v. Section 6: for a < 1, Gamma(a) = Gamma(a + 1) U^(1 / a).
  */
-export const logGammaSamplePrimitive: Primitive = definition("logGammaSample", false, (element) => {
+export const logGammaSamplePrimitive: Primitive = definition("logGammaSample", 1, false, (element) => {
   const [a] = element.parameters;
   const { result } = element;
   const num = (x: number): Expression => constant(a.dtype, x);
@@ -230,7 +243,7 @@ function discreteSample(element: Element, of: (block: Block) => Discrete, valid:
 }
 
 /** Poisson draws. Inputs: key words, rate (f64). */
-export const poissonSamplePrimitive: Primitive = definition("poissonSample", true, (element) => {
+export const poissonSamplePrimitive: Primitive = definition("poissonSample", 1, true, (element) => {
   const [rate] = element.parameters;
   const valid = binary("and", compare("ge", rate, f64(0)), compare("lt", rate, f64(Number.POSITIVE_INFINITY)));
   return discreteSample(
@@ -257,7 +270,7 @@ export const poissonSamplePrimitive: Primitive = definition("poissonSample", tru
 });
 
 /** Binomial draws. Inputs: key words, number of trials, probability (f64), at most one half. */
-export const binomialSamplePrimitive: Primitive = definition("binomialSample", true, (element) => {
+export const binomialSamplePrimitive: Primitive = definition("binomialSample", 2, true, (element) => {
   const [n, p] = element.parameters;
   const valid = binary(
     "and",

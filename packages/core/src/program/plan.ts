@@ -1,0 +1,54 @@
+import type { Graph } from "../graph/graph.js";
+import { align, bytesOf } from "../compiler/memory.js";
+import { procedureOf } from "../compiler/schedule.js";
+import type { Procedure, Step } from "../kernel/procedure.js";
+import { kernelWork } from "../backends/work.js";
+import { ProgramError } from "./programError.js";
+
+export interface ProgramLimits {
+  /** Bytes of memory that a run may need: inputs, outputs and temporaries. 2^30 unless given; at most 2^31. */
+  readonly maxBytes?: number;
+  /** Scalar operations that a run may take, estimated from above. 10^12 unless given. */
+  readonly maxFlops?: number;
+}
+
+/** Compares what a run would need, known from the schedule, with the limits. Nothing of it has been allocated yet. */
+export function checkPlan(graph: Graph, { maxBytes = 2 ** 30, maxFlops = 1e12 }: ProgramLimits): void {
+  const procedure = procedureOf(graph, "program");
+  const bytes = procedure.parameters.reduce((sum, p) => sum + bytesOf(p), align(procedure.frameBytes));
+  demand(bytes, Math.min(maxBytes, 2 ** 31 - 2 ** 16), "bytes of memory", "maxBytes");
+  demand(procedureWork(procedure, new Map()), maxFlops, "scalar operations", "maxFlops");
+}
+
+function demand(needed: number, limit: number, what: string, option: string): void {
+  if (!(needed <= limit))
+    throw new ProgramError(
+      "limit",
+      `Program.fromBytes: the program needs ${needed.toPrecision(3)} ${what}, the limit is ${limit}. Raise ${option} if you trust it.`,
+    );
+}
+
+function procedureWork(procedure: Procedure, known: Map<Procedure, number>): number {
+  let work = known.get(procedure);
+  if (work === undefined) {
+    const inner = (p: Procedure): number => procedureWork(p, known);
+    work = procedure.steps.reduce((sum, step) => sum + stepWork(step, inner), 1);
+    known.set(procedure, work);
+  }
+  return work;
+}
+
+function stepWork(step: Step, inner: (p: Procedure) => number): number {
+  switch (step.kind) {
+    case "kernel":
+      return kernelWork(step.kernel);
+    case "copy":
+      return step.bytes / 4;
+    case "loop":
+      return step.count * inner(step.body);
+    case "while":
+      return step.limit * (inner(step.condition) + inner(step.body));
+    case "switch":
+      return Math.max(...step.branches.map(inner));
+  }
+}
