@@ -26,8 +26,8 @@ export const areAxes = (axes: readonly number[], rank: number): boolean =>
 export type Domain = "any" | "number" | "float" | "integer" | "bits";
 export const inDomain = (dtype: DType, domain: Domain): boolean =>
   domain === "any" ||
-  (domain === "float" ? isFloat(dtype) : domain === "number" ? dtype !== "bool" : !isFloat(dtype)) &&
-    (domain !== "integer" || dtype !== "bool");
+  ((domain === "float" ? isFloat(dtype) : domain === "number" ? dtype !== "bool" : !isFloat(dtype)) &&
+    (domain !== "integer" || dtype !== "bool"));
 
 /** `count` inputs (any positive number if absent) of one type, their dtype in `domain`. */
 export const alike = (inputs: readonly TensorType[], count?: number, domain: Domain = "any"): boolean =>

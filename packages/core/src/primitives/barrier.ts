@@ -1,6 +1,5 @@
 import { type Primitive, type Tangent, definePrimitive, viewAxis } from "../graph/primitive.js";
 import { plainForm } from "../graph/form.js";
-import { type Primitive, type Tangent, definePrimitive } from "../graph/primitive.js";
 import { bind, bind1 } from "../graph/trace.js";
 import { range } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";

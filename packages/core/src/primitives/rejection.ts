@@ -51,7 +51,8 @@ const definition = (
   name: string,
   count: number,
   integers: boolean,
-  draw: (element: Element) => Statement[]): Primitive => {
+  draw: (element: Element) => Statement[],
+): Primitive => {
   const primitive: Primitive = definePrimitive<object>({
     name,
     form: plainForm(

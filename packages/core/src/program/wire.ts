@@ -8,7 +8,7 @@ import { ProgramError } from "./programError.js";
 
 export interface Writer {
   readonly length: number;
-  uint(value: number): void;
+  readonly uint: (value: number) => void;
   float(value: number): void;
   text(value: string): void;
   bytes(value: Uint8Array): void;
@@ -65,7 +65,7 @@ export function writer(): Writer {
 export interface Reader {
   /** Where the next read begins. */
   position: number;
-  uint(): number;
+  readonly uint: () => number;
   /** An integer below `count`. */
   below(count: number, code: ProgramErrorCode, what: string): number;
   float(): number;
@@ -130,7 +130,9 @@ export function reader(file: Uint8Array, start: number): Reader {
       return items;
     },
     fail(code, message, cause) {
-      throw new ProgramError(code, `Program.fromBytes: ${message} (byte ${self.position} of ${file.length}).`, { cause });
+      throw new ProgramError(code, `Program.fromBytes: ${message} (byte ${self.position} of ${file.length}).`, {
+        cause,
+      });
     },
   };
   return self;
