@@ -48,6 +48,8 @@ function stepWork(step: Step, inner: (p: Procedure) => number): number {
       return step.count * inner(step.body);
     case "while":
       return step.limit * (inner(step.condition) + inner(step.body));
+    case "host":
+      return 0;
     case "switch":
       return Math.max(...step.branches.map(inner));
   }

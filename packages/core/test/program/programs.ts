@@ -1,6 +1,6 @@
 import {
+  type Program,
   type Tensor,
-  Program,
   argsort,
   checkpoint,
   cholesky,
