@@ -1,3 +1,4 @@
+import { random } from "@cotangent/core";
 import { unitInterval } from "../constraints/index.js";
 import {
   type Distribution,
@@ -7,9 +8,8 @@ import {
   positiveParameter,
   within,
 } from "./distribution.js";
-import { drawEach, logStandardGamma } from "./hostSampling.js";
 
-/** Beta with mean a / (a + b). Its `sample` runs on the host, as a ratio of gammas. */
+/** Beta with mean a / (a + b). */
 export function beta(a: Parameter, b: Parameter): Distribution {
   const p = positiveParameter("beta", "a", a);
   const q = positiveParameter("beta", "b", b);
@@ -24,11 +24,7 @@ export function beta(a: Parameter, b: Parameter): Distribution {
         const normalizer = p.add(q).lgamma().sub(p.lgamma()).sub(q.lgamma());
         return normalizer.add(p.sub(1).mul(y.log())).add(q.sub(1).mul(y.neg().log1p()));
       }),
-    sample: (key, of = shape) =>
-      drawEach(key, of, [p, q], (source, c, d) => {
-        const difference = logStandardGamma(source, d) - logStandardGamma(source, c);
-        return 1 / (1 + Math.exp(difference));
-      }),
+    sample: (key, of = shape) => random.beta(key, p, q, of),
     get mean() {
       return p.div(p.add(q));
     },

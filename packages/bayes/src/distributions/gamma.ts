@@ -1,3 +1,4 @@
+import { random } from "@cotangent/core";
 import { positive } from "../constraints/index.js";
 import {
   type Distribution,
@@ -7,9 +8,8 @@ import {
   positiveParameter,
   within,
 } from "./distribution.js";
-import { drawEach, logStandardGamma } from "./hostSampling.js";
 
-/** Gamma with mean concentration / rate. Its `sample` runs on the host. */
+/** Gamma with mean concentration / rate. */
 export function gamma(concentration: Parameter, rate: Parameter): Distribution {
   const a = positiveParameter("gamma", "concentration", concentration);
   const r = positiveParameter("gamma", "rate", rate);
@@ -20,7 +20,7 @@ export function gamma(concentration: Parameter, rate: Parameter): Distribution {
     shape,
     logDensity: (x) =>
       within(positive, float64(x), 1, (y) => a.mul(r.log()).sub(a.lgamma()).add(a.sub(1).mul(y.log())).sub(r.mul(y))),
-    sample: (key, of = shape) => drawEach(key, of, [a], logStandardGamma).exp().div(r),
+    sample: (key, of = shape) => random.gamma(key, a, of).div(r),
     get mean() {
       return a.div(r);
     },

@@ -1,8 +1,8 @@
+import { random } from "@cotangent/core";
 import { integers } from "../constraints/index.js";
 import { type Distribution, type Parameter, float64, positiveParameter, within } from "./distribution.js";
-import { drawEach, standardPoisson } from "./hostSampling.js";
 
-/** Counts with mean `rate`. Its `sample` runs on the host. */
+/** Counts with mean `rate`. */
 export function poisson(rate: Parameter): Distribution {
   const r = positiveParameter("poisson", "rate", rate);
   const support = integers(0);
@@ -11,7 +11,7 @@ export function poisson(rate: Parameter): Distribution {
     support,
     shape: r.shape,
     logDensity: (x) => within(support, float64(x), 0, (y) => y.mul(r.log()).sub(r).sub(y.add(1).lgamma())),
-    sample: (key, of = r.shape) => drawEach(key, of, [r], standardPoisson),
+    sample: (key, of = r.shape) => random.poisson(key, r, of).astype("f64"),
     get mean() {
       return r;
     },

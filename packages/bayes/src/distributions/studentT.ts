@@ -9,7 +9,6 @@ import {
   positiveParameter,
   within,
 } from "./distribution.js";
-import { drawEach, logStandardGamma } from "./hostSampling.js";
 
 /** Student's t with `df` degrees of freedom. */
 export function studentT(df: Parameter, mean: Parameter = 0, scale: Parameter = 1): Distribution {
@@ -30,12 +29,7 @@ export function studentT(df: Parameter, mean: Parameter = 0, scale: Parameter = 
         const normalizer = half.lgamma().sub(n.mul(0.5).lgamma()).sub(n.mul(Math.PI).log().mul(0.5)).sub(s.log());
         return normalizer.sub(half.mul(y.sub(m).div(s).square().div(n).log1p()));
       }),
-    sample(key, of = shape) {
-      const [a, b] = random.split(key);
-      const logGamma = drawEach(b, of, [n.mul(0.5)], logStandardGamma);
-      const root = logGamma.sub(n.mul(0.5).log()).mul(-0.5).exp();
-      return random.normal(a, of, { dtype: "f64" }).mul(root).mul(s).add(m);
-    },
+    sample: (key, of = shape) => random.studentT(key, n, of).mul(s).add(m),
     get mean() {
       return where(n.greater(1), m, NaN).broadcastTo(shape);
     },

@@ -3,16 +3,8 @@ import { normalQuantile } from "../diagnostics/normalQuantile.js";
 import type { RandomSource } from "./source.js";
 
 /** A stream of numbers from one key: block n is Threefry-2x32 of the counter n, the numbers of core's `random.bits`. */
-export const threefrySource = (key: Tensor): RandomSource => wordSource(key.storage[0], key.storage[1]);
-
-/** The stream of element `index` of a tensor: that of `random.foldIn(key, index)`, so that neighbours change nothing. */
-export function elementSource(key: Tensor, index: number): RandomSource {
-  const folded = new Uint32Array(2);
-  threefry2x32(key.storage[0], key.storage[1], 0, index, folded);
-  return wordSource(folded[0], folded[1]);
-}
-
-function wordSource(k0: number, k1: number): RandomSource {
+export function threefrySource(key: Tensor): RandomSource {
+  const [k0, k1] = key.storage;
   const block = new Uint32Array(2);
   let counter = 0;
   const uniform = (): number => {
