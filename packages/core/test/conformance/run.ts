@@ -36,7 +36,7 @@ function runOperation(operation: string, samples: readonly Sample[], mapping: Ma
   let worst = 0;
   samples.forEach((sample, i) => {
     try {
-      worst = Math.max(worst, runSample(sample, entry, tolerance));
+      worst = Math.max(worst, runSample(sample, entry));
     } catch (error) {
       failures.push(`#${i}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -46,7 +46,7 @@ function runOperation(operation: string, samples: readonly Sample[], mapping: Ma
 }
 
 /** Throws what differs; otherwise the largest deviation. */
-function runSample(sample: Sample, entry: Entry, tolerance: number): number {
+function runSample(sample: Sample, entry: Entry): number {
   const floats: Tensor[] = [];
   const collect = (x: Recorded): Tensor => {
     const y = decode(x);
@@ -80,7 +80,7 @@ function runSample(sample: Sample, entry: Entry, tolerance: number): number {
     });
   let worst = 0;
   aligned(plain).forEach((y, k) => {
-    worst = Math.max(worst, compare(`output ${k}`, y, expected[k], tolerance));
+    worst = Math.max(worst, compare(`output ${k}`, y, expected[k], entry));
   });
 
   const { ct, grad } = sample;
@@ -110,22 +110,28 @@ function runSample(sample: Sample, entry: Entry, tolerance: number): number {
   });
   pullback(cotangents).forEach((g, i) => {
     const wanted = grad[i];
-    if (wanted !== null) worst = Math.max(worst, compare(`gradient ${i}`, g, decode(wanted), tolerance));
+    if (wanted !== null) worst = Math.max(worst, compare(`gradient ${i}`, g, decode(wanted), entry));
   });
   return worst;
 }
 
 /**
  * Largest relative deviation, or throws at the first element beyond the tolerance. An element that is small beside the
- * others of its tensor carries their rounding: it is measured against min(1, the largest of them).
+ * others of its tensor carries their rounding: it is measured against min(1, the largest of them). A tensor of nothing but rounding (all
+ * below `rounding`, as where a gradient vanishes identically) counts as 0.
  */
-function compare(what: string, actual: Tensor, expected: Tensor, tolerance: number): number {
+function compare(
+  what: string,
+  actual: Tensor,
+  expected: Tensor,
+  { tolerance = TOLERANCE, rounding = 1e-15 }: Entry,
+): number {
   if (actual.shape.join() !== expected.shape.join())
     throw new Error(`${what} has shape [${actual.shape.join(", ")}], expected [${expected.shape.join(", ")}]`);
   const a = Array.from(actual.storage, Number);
   const b = Array.from(expected.storage, Number);
   const largest = b.reduce((m, y) => (Number.isFinite(y) ? Math.max(m, Math.abs(y)) : m), 0);
-  const floor = largest === 0 ? 1 : Math.min(1, largest);
+  const floor = largest < rounding ? 1 : Math.min(1, largest);
   let worst = 0;
   b.forEach((y, i) => {
     const x = a[i];

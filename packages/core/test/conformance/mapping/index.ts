@@ -1,18 +1,23 @@
 import { convolutionMapping, convolutionSkips } from "./convolution.js";
 import { specialMapping } from "./special.js";
+import { elementwiseMapping, elementwiseSkips } from "./elementwise.js";
 import { indexingMapping, indexingSkips } from "./indexing.js";
 import type { Mapping, Skips } from "./mapping.js";
+import { neuralMapping } from "./neural.js";
+import { reductionMapping } from "./reduction.js";
 import { shapeMapping, shapeSkips } from "./shape.js";
 
 /** Every mapped operation, by family: one import and one line each. */
 export const mapping: Mapping = {
   ...indexingMapping,
   ...shapeMapping,
-  abs: (x) => x.abs(),
+  ...elementwiseMapping,
+  ...reductionMapping,
+  ...neuralMapping,
   ...specialMapping,
   matmul: (x, [y]) => x.matmul(y),
   ...convolutionMapping,
 };
 
 /** By family: what is left out, and why. */
-export const skips: Skips = { ...indexingSkips, ...shapeSkips, ...convolutionSkips };
+export const skips: Skips = { ...elementwiseSkips, ...indexingSkips, ...shapeSkips, ...convolutionSkips };

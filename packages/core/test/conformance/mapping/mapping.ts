@@ -12,6 +12,8 @@ export interface Entry {
   /** Relative tolerance where 1e-9 is not what the operation can give; `why` says the reason. */
   readonly tolerance?: number;
   readonly why?: string;
+  /** A recorded tensor whose elements are all below this (default 1e-15) is rounding around 0; `why` says where it comes from. */
+  readonly rounding?: number;
   /** Which float tensors among input, args and kwargs the recorded gradients belong to; all of them unless given. */
   readonly varies?:
     | readonly number[]
