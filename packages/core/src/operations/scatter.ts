@@ -2,6 +2,7 @@ import { scalar } from "../graph/record.js";
 import { add as addRaw, like, reshape, transpose } from "../primitives/basis.js";
 import { choose, eq, select } from "../primitives/comparison.js";
 import { convert } from "../primitives/conversion.js";
+import { dynamicUpdateSlice } from "../primitives/dynamicSlice.js";
 import { gather, scatterAdd as scatterAddRaw, scatterMax, scatterMin } from "../primitives/indexing.js";
 import { iota } from "../primitives/iota.js";
 import { flip, pad, slice } from "../primitives/shape.js";
@@ -10,6 +11,7 @@ import { isFloat } from "../tensor/dtype.js";
 import { broadcastShapes, describe, describeShape, normalizeAxis, range, sameShape, sizeOf } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { maximum, minimum, mul } from "./arithmetic.js";
+import { tensor } from "./creation.js";
 import {
   type IndexSpec,
   type ResolvedIndex,
@@ -57,7 +59,7 @@ export function updateAt(
   const update = checkUpdate("updateAt", x, value, resolved.shape);
   const { start, limit, step, flipped, kept, advanced, lookup } = resolved;
   const cut = slice(x, start, limit, step);
-  if (lookup === undefined) return writeCut(x, flip(reshape(update, cut.shape), flipped), resolved, mode);
+  if (lookup === undefined) return writeCut(x, merge[mode](cut, flip(reshape(update, cut.shape), flipped)), resolved);
   const turned = flip(cut, flipped);
   const rows = lookupRows(turned, resolved);
   const axes = advanced.map((a) => a.axis);
@@ -80,13 +82,14 @@ export function updateAt(
     moved,
     range(x.ndim).map((a) => places.indexOf(a)),
   );
-  return writeCut(x, flip(back, flipped), resolved, "set");
+  return writeCut(x, flip(back, flipped), resolved);
 }
 
-/** x with the entries of a basic cut merged with v, which has the cut's shape. */
-function writeCut(x: Tensor, v: Tensor, { start, limit, step }: ResolvedIndex, mode: UpdateMode): Tensor {
+/** x with the entries of a basic cut replaced by v, which has the cut's shape. */
+function writeCut(x: Tensor, v: Tensor, { start, limit, step }: ResolvedIndex): Tensor {
   if (v.size === 0) return x;
-  if (start.every((s, i) => s === 0 && limit[i] === x.shape[i] && step[i] === 1)) return merge[mode](x, v);
+  if (start.every((s, i) => s === 0 && limit[i] === x.shape[i] && step[i] === 1)) return v;
+  if (step.every((s) => s === 1)) return dynamicUpdateSlice(x, v, tensor(Int32Array.from(start)), 0);
   const high = x.shape.map((n, i) => n - start[i] - ((v.shape[i] - 1) * step[i] + 1));
   const around = (t: Tensor): Tensor =>
     pad(
@@ -96,8 +99,7 @@ function writeCut(x: Tensor, v: Tensor, { start, limit, step }: ResolvedIndex, m
       high,
       step.map((s) => s - 1),
     );
-  const inside = around(like({ shape: v.shape, dtype: "bool" }, 1));
-  return select(inside, merge[mode](x, around(v)), x);
+  return select(around(like({ shape: v.shape, dtype: "bool" }, 1)), around(v), x);
 }
 
 /** x [N, R] with updates [I, R] merged in at i32 rows [I]; rows outside 0 ... N - 1 are dropped. */

@@ -83,6 +83,12 @@ const choices = (n: number, r: number, again: boolean, from = 0): number[][] =>
     : range(n)
         .slice(from)
         .flatMap((i) => choices(n, r - 1, again, again ? i : i + 1).map((c) => [i, ...c]));
+/** Rolled by half of each axis, forwards or back. */
+const shifted = (x: Tensor, dims: number | readonly number[] | null | undefined, direction: 1 | -1): Tensor => {
+  const axes = dims === null || dims === undefined ? range(x.ndim) : [dims].flat();
+  const by = axes.map((a) => direction * Math.floor(x.shape[axisOf(x, a)] / 2));
+  return axes.length === 0 ? x : roll(x, by, axes);
+};
 const asType =
   (dtype: "f64" | "f32" | "i32" | "bool"): Operation =>
   (x) =>
@@ -238,6 +244,8 @@ export const shapeMapping: Mapping = {
     const flat = axes === undefined || axes === null || (Array.isArray(axes) && axes.length === 0);
     return x.ndim === 0 ? x : roll(x, kwargs.shifts ?? shifts, flat ? undefined : axes);
   },
+  "fft.fftshift": (x, [dims], kwargs) => shifted(x, kwargs.dim ?? dims, 1),
+  "fft.ifftshift": (x, [dims], kwargs) => shifted(x, kwargs.dim ?? dims, -1),
   rot90: (x, [k, dims], kwargs) => x.rot90(kwargs.k ?? k ?? 1, kwargs.dims ?? dims ?? [0, 1]),
   repeat: (x, sizes) => x.tile(list(sizes)),
   tile: (x, sizes, kwargs) => x.tile(list([kwargs.dims ?? sizes])),
