@@ -5,6 +5,7 @@ import {
   abs,
   add,
   and,
+  copysign,
   div,
   eq,
   ge,
@@ -12,6 +13,7 @@ import {
   le,
   lt,
   max,
+  min,
   mul,
   neg,
   or,
@@ -37,10 +39,12 @@ import { STIRLING } from "./lgammaCorrection.js";
 export type IncompleteGamma = "lower" | "upper" | "density" | "shape" | "sample";
 
 const f64 = (x: number): Expression => constant("f64", x);
-const { log, exp, expm1, lgamma, digamma, log1pMinus } = mathFunctions;
+const { log, exp, erfc, expm1, lgamma, digamma, log1pMinus } = mathFunctions;
 const EPSILON = 1e-17;
-/** Reached only for a beyond 1e9 or so. */
-const MOST_STEPS = 300_000;
+/** From here on by the uniform asymptotic expansion: series and fraction take some multiple of sqrt(a) terms. */
+const UNIFORM = 1e6;
+/** Not reached: both converge earlier. */
+const MOST_STEPS = 100_000;
 
 /** lgamma a - Stirling's formula, for a >= 10. */
 export function stirlingRest(p: Program, a: Expression): Expression {
@@ -82,9 +86,14 @@ function element(of: IncompleteGamma, p: Program, [a0, x0]: Expression[]): Expre
     (q) => nearZero(of, q, a, x, result),
     (q) =>
       q.branch(
-        le(x, a),
-        (r) => series(of, r, a, x, result),
-        (r) => fraction(of, r, a, x, result),
+        gt(a, UNIFORM),
+        (r) => uniform(of, r, a, x, result),
+        (r) =>
+          r.branch(
+            le(x, a),
+            (t) => series(of, t, a, x, result),
+            (t) => fraction(of, t, a, x, result),
+          ),
       ),
   );
   return select(valid, read(result), limit(of, a0, x0));
@@ -192,6 +201,34 @@ function fraction(of: IncompleteGamma, p: Program, a: Expression, x: Expression,
   }
   const rest = p.let(add(mul(sub(log(p, x), digamma(p, a)), value), slope));
   p.set(result, of === "shape" ? neg(mul(mul(prefactor(p, a, x), a), rest)) : mul(x, rest));
+}
+
+// Coefficients in eta of the first two terms (Temme 1979; DiDonato & Morris 1986, table 1): |eta| < 0.04 wherever P and Q are above the smallest float.
+const TEMME = [
+  [-1 / 3, 1 / 12, -0.014814814814814815, 0.0011574074074074073, 0.0003527336860670194, -0.0001787551440329218],
+  [-0.001851851851851852, -0.003472222222222222, 0.0026455026455026454, -0.0009902263374485596],
+];
+
+/**
+ * Large a: with eta^2 / 2 = m - log(1 + m), m = x / a - 1, Q = erfc(eta sqrt(a / 2)) / 2 + e^(-a eta^2 / 2) / sqrt(2 pi a) (C_0(eta) + C_1(eta) / a + ...). A draw moves
+ * with a at the rate (1 + m)(1 - eta^2 / (2 m)) + 1 / (6 a), up to terms in a^(-3/2).
+ */
+function uniform(of: IncompleteGamma, p: Program, a: Expression, x: Expression, result: Local): void {
+  const m = p.let(div(sub(x, a), a));
+  const half = p.let(neg(log1pMinus(p, m)));
+  if (of === "lower" || of === "upper") {
+    const eta = p.let(copysign(sqrt(add(half, half)), m));
+    const near = p.let(min(max(eta, -0.1), 0.1));
+    const terms = add(polynomial(near, TEMME[0]), div(polynomial(near, TEMME[1]), a));
+    const rest = p.let(mul(div(exp(p, neg(mul(a, half))), sqrt(mul(a, 2 * Math.PI))), terms));
+    const z = p.let(mul(eta, sqrt(mul(a, 0.5))));
+    const upper = of === "upper";
+    const main = mul(erfc(p, upper ? z : p.let(neg(z))), 0.5);
+    return p.set(result, upper ? add(main, rest) : sub(main, rest));
+  }
+  const ratio = select(eq(m, 0), 0, div(half, m));
+  const rate = p.let(add(mul(add(1, m), sub(1, ratio)), div(1 / 6, a)));
+  p.set(result, of === "sample" ? rate : neg(mul(mul(prefactor(p, a, x), div(a, x)), rate)));
 }
 
 export const incompleteGammaPrimitive: Primitive<{ of: IncompleteGamma }> = loopPrimitive<IncompleteGamma>(

@@ -84,6 +84,23 @@ def deep(f):
 
 gammas, betas = gamma_points(), beta_points()
 moderate = [(a, x) for a, x in gammas if a <= 1e4]
+# So large that mpmath's own series are slow: a quadrature, over where the density is not negligible.
+huge = [(f32(a), f32(a + z * math.sqrt(a))) for a in (1.1e6, 3e7, 1e9, 1e12) for z in (-30, -8, -3, -1, 0.01, 1, 4, 9, 30)]
+huge = [(a, x) for a, x in huge if a != x]
+
+
+def huge_tail(a, x, side):
+    s = m.sqrt(a)
+    with mp.workdps(60):
+        # Relative to the density at x: quad stops at an absolute error.
+        log_density = lambda t: (a - 1) * m.log(t) - t - m.loggamma(a)
+        top = log_density(x)
+        f = lambda t: m.exp(log_density(t) - top)
+        return m.quad(f, [x + side * k * s / (1 + abs(x - a) / s) for k in (0, 1, 2, 4, 7, 11, 16, 23, 32, 45, 60, 90)]) * side * m.exp(top)
+
+
+huge_q = lambda a, x: huge_tail(a, x, 1) if x > a else 1 - huge_tail(a, x, -1)
+huge_p = lambda a, x: 1 - huge_tail(a, x, 1) if x > a else huge_tail(a, x, -1)
 reals = [f32(rng.uniform(-8, 8)) for _ in range(60)]
 positive = shapes(-6, 6, 60)
 unit = [f32(rng.uniform(0, 1)) for _ in range(60)] + [0.5, 0.25, f32(1e-30), f32(1e-8), 1 - 2**-24, f32(0.5000001)]
@@ -92,6 +109,9 @@ pairs = [tuple(shapes(-4, 6, 2)) for _ in range(80)] + [(1.0, 1.0), (10.0, 10.0)
 GRID = {
     "gammainc": (lambda a, x: P(a, x) if x < a + 1 else 1 - Q(a, x), gammas),
     "gammaincc": (gamma_tail, gammas),
+    "gammaincHuge": (huge_p, huge),
+    "gammainccHuge": (huge_q, huge),
+    "gammaSampleDerivativeHuge": (lambda a, x: (-1 if x < a else 1) * d(lambda t: huge_tail(t, x, -1 if x < a else 1), a) / pdf(a, x), huge),
     "gammaincDa": (lambda a, x: d(lambda t: P(t, x), a) if x < a + 1 else -d(lambda t: Q(t, x), a), moderate),
     "gammaSampleDerivative": (lambda a, x: (-d(lambda t: P(t, x), a) if x < a + 1 else d(lambda t: Q(t, x), a)) / pdf(a, x), moderate),
     "betainc": (lambda a, b, x: m.betainc(a, b, 0, x, regularized=True), betas),
