@@ -92,6 +92,7 @@ export {
   zeta,
 } from "./special.js";
 export { ravelTree } from "./tree.js";
+export * as fft from "./fft.js";
 export * as random from "./random/index.js";
 export * as safetensors from "./safetensors.js";
 export * as tree from "./tree.js";

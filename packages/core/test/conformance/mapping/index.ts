@@ -1,4 +1,5 @@
 import { convolutionMapping, convolutionSkips } from "./convolution.js";
+import { fftMapping } from "./fft.js";
 import { specialMapping } from "./special.js";
 import { elementwiseMapping, elementwiseSkips } from "./elementwise.js";
 import { indexingMapping, indexingSkips } from "./indexing.js";
@@ -17,6 +18,7 @@ export const mapping: Mapping = {
   ...specialMapping,
   matmul: (x, [y]) => x.matmul(y),
   ...convolutionMapping,
+  ...fftMapping,
 };
 
 /** By family: what is left out, and why. */
