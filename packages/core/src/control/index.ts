@@ -1,5 +1,7 @@
 /** Transforms of functions: derivatives, batching, compilation, loops and choices. Nothing is installed by importing them. */
 export { type GradOptions, grad, jvp, linearize, valueAndGrad, vjp } from "../transforms/derivatives.js";
+export { type ShapesOf, type SpecsOf, evalShape } from "../transforms/evalShape.js";
+export { type Jacobian, hessian, hvp, jacfwd, jacrev } from "../transforms/jacobian.js";
 export { type AxisSpec, type VmapOptions, vmap } from "../transforms/vmap.js";
 export type { ScanCheckpoint } from "./scanCheckpoint.js";
 export { type CheckpointOptions, type CheckpointPolicy, checkpoint, checkpointName } from "./checkpoint.js";

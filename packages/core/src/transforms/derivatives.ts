@@ -6,7 +6,7 @@ import { isFloat } from "../tensor/dtype.js";
 import { describe, describeShape, sameShape } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { TreeArgument } from "../tensor/treeTypes.js";
-import { type Structure, flatten, flattenLike, leafPaths, unflatten } from "../tensor/tree.js";
+import { type Flattened, type Structure, flatten, flattenLike, leafPaths, unflatten } from "../tensor/tree.js";
 import { jvpFlat } from "./jvpTrace.js";
 import { linearizeFlat, tangentType } from "./linearTrace.js";
 import { transposeEvaluate } from "./transpose.js";
@@ -93,24 +93,11 @@ function differentiate(
   checkFunction(name, f);
   const label = `${name}(${f.name || "anonymous"})`;
   return (args) => {
-    const chosen = typeof argnums === "number" ? [argnums] : [...argnums];
-    for (const n of chosen)
-      if (!Number.isInteger(n) || n < 0 || n >= args.length)
-        throw new RangeError(
-          `${name}: argnums has ${n}, but the call has ${args.length} arguments (0 to ${args.length - 1}).`,
-        );
-    const parts = chosen.map((n) => flatten(args[n], `${name}: argument ${n}`));
-    parts.forEach((part, k) => checkFloats(name, chosen[k], part.leaves, part.structure));
-    const leaves = parts.flatMap((p) => p.leaves);
+    const { leaves, parts, replaced } = argumentParts(name, args, argnums);
     let auxStructure: Structure | undefined;
     // The output, then the leaves of the auxiliary value, so that those lose their tracers with it.
     const flat = (...xs: Tensor[]): Tensor[] => {
-      let next = 0;
-      const rebuilt = [...args];
-      chosen.forEach((n, k) => {
-        rebuilt[n] = unflatten(parts[k].structure, xs.slice(next, (next += parts[k].leaves.length)));
-      });
-      const out = f(...rebuilt);
+      const out = f(...replaced(xs));
       if (!hasAux) return [checkScalar(name, out)];
       if (!Array.isArray(out) || out.length !== 2)
         throw new TypeError(`${name}: hasAux is set, so the function must return [scalar, auxiliary tree].`);
@@ -135,6 +122,35 @@ function differentiate(
     const trees = parts.map((part) => unflatten(part.structure, gradients.slice(next, (next += part.leaves.length))));
     return { value: primals[0], gradient: typeof argnums === "number" ? trees[0] : trees, aux };
   };
+}
+
+/** The float leaves of the chosen arguments, and the arguments with other leaves in their place. */
+export function argumentParts(
+  name: string,
+  args: readonly unknown[],
+  argnums: number | readonly number[],
+): {
+  readonly leaves: Tensor[];
+  readonly parts: readonly Flattened[];
+  readonly replaced: (leaves: readonly Tensor[]) => unknown[];
+} {
+  const chosen = typeof argnums === "number" ? [argnums] : argnums;
+  for (const n of chosen)
+    if (!Number.isInteger(n) || n < 0 || n >= args.length)
+      throw new RangeError(
+        `${name}: argnums has ${n}, but the call has ${args.length} arguments (0 to ${args.length - 1}).`,
+      );
+  const parts = chosen.map((n) => flatten(args[n], `${name}: argument ${n}`));
+  parts.forEach((part, k) => checkFloats(name, chosen[k], part.leaves, part.structure));
+  const replaced = (leaves: readonly Tensor[]): unknown[] => {
+    let next = 0;
+    const rebuilt = [...args];
+    chosen.forEach((n, k) => {
+      rebuilt[n] = unflatten(parts[k].structure, leaves.slice(next, (next += parts[k].leaves.length)));
+    });
+    return rebuilt;
+  };
+  return { leaves: parts.flatMap((p) => p.leaves), parts, replaced };
 }
 
 /**
