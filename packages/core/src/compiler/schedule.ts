@@ -4,6 +4,7 @@ import { constant, read } from "../kernel/expression.js";
 import { type Kernel, forLoop, store } from "../kernel/kernel.js";
 import { index } from "../kernel/nest.js";
 import type { BufferType, LoopArgument, Place, Procedure, Step } from "../kernel/procedure.js";
+import { dtypes } from "../tensor/dtype.js";
 import { type TensorType, sizeOf } from "../tensor/shape.js";
 import { fuse } from "./fuse.js";
 import { fusedKernel } from "./fusedKernel.js";
@@ -101,6 +102,9 @@ export function schedule(graph: Graph, name = "main"): Procedure {
       case "scan":
         emitScan(e, lowering);
         break;
+      case "while":
+        emitWhile(e, lowering);
+        break;
       case "switch":
         emitSwitch(e, lowering);
         break;
@@ -188,6 +192,36 @@ export function schedule(graph: Graph, name = "main"): Procedure {
     });
   }
 
+  /** The body writes a second buffer, which is copied back: how many rounds there are, and so which of two would be the last, is not known. */
+  function emitWhile(e: Equation, loop: Extract<Lowering, { kind: "while" }>): void {
+    const { conditionConstants: nc, bodyConstants: nb } = loop;
+    const condition = procedureOf(loop.condition, `${name}.condition`);
+    const body = carriedBack(procedureOf(loop.body, `${name}.while`), nb);
+    const from = e.inputs.map(source);
+    const carry = e.outputs.map((v, i) => {
+      const home = target(v);
+      emitCopy(from[nc + nb + i], home, v);
+      return home;
+    });
+    const next = e.outputs.map((v) => allocate(bytesOf(bufferType(v))));
+    const predicate = allocate(bytesOf({ dtype: "i32", length: 1 }));
+    const frame = allocate(Math.max(condition.frameBytes, body.frameBytes));
+    const constants = from.slice(0, nc + nb);
+    emit([...constants, ...carry, ...next, predicate, frame], (at) => {
+      const fixed = (h: Home): LoopArgument => ({ kind: "fixed", place: at(h) });
+      return {
+        kind: "while",
+        condition,
+        conditionArguments: [...constants.slice(0, nc), ...carry].map(fixed),
+        predicate: at(predicate),
+        body,
+        bodyArguments: [...constants.slice(nc), ...carry, ...next].map(fixed),
+        frame: at(frame),
+        limit: 2 ** 31 - 1,
+      };
+    });
+  }
+
   function emitSwitch(e: Equation, { branches }: Extract<Lowering, { kind: "switch" }>): void {
     const procedures = branches.map((b) => procedureOf(b, `${name}.branch`));
     const [choice, ...from] = e.inputs.map(source);
@@ -202,6 +236,27 @@ export function schedule(graph: Graph, name = "main"): Procedure {
       frame: at(frame),
     }));
   }
+}
+
+/** Calls `body` (constants, carry, next carry), then copies the next carry over the carry. */
+function carriedBack(body: Procedure, constants: number): Procedure {
+  const { parameters, frameBytes } = body;
+  const carry = (parameters.length - constants) / 2;
+  const parameter = (index: number): Place => ({ kind: "parameter", index, byteOffset: 0 });
+  const call: Step = {
+    kind: "loop",
+    count: 1,
+    body,
+    arguments: parameters.map((_, i): LoopArgument => ({ kind: "fixed", place: parameter(i) })),
+    frame: { kind: "frame", byteOffset: 0 },
+  };
+  const copies = parameters.slice(constants, constants + carry).map((b, i): Step => ({
+    kind: "copy",
+    from: parameter(constants + carry + i),
+    to: parameter(constants + i),
+    bytes: b.length * dtypes[b.dtype].bytes,
+  }));
+  return { name: `${body.name}.round`, parameters, steps: [call, ...copies], frameBytes };
 }
 
 const procedures = new WeakMap<Graph, Procedure>();

@@ -8,4 +8,9 @@ export { type CheckpointOptions, type CheckpointPolicy, checkpoint, checkpointNa
 export { customJvp } from "./customJvp.js";
 export { type Cotangents, customVjp } from "./customVjp.js";
 export { type JitOptions, jit, makeGraph, traceCount } from "./jitFunction.js";
-export { type ScanOptions, cond, scan } from "./loops.js";
+export { associativeScan } from "./associativeScan.js";
+export { cond, switchCase } from "./choice.js";
+export { foriLoop } from "./foriLoop.js";
+export { type ScanOptions, scan } from "./loops.js";
+export { type MapOptions, map } from "./map.js";
+export { whileLoop } from "./whileLoop.js";

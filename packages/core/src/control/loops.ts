@@ -1,11 +1,8 @@
-import { scalar, traceGraph } from "../graph/record.js";
-import { bind } from "../graph/trace.js";
-import { choose } from "../primitives/comparison.js";
-import { convert } from "../primitives/conversion.js";
-import { describe, sameShape } from "../tensor/shape.js";
-import { Tensor } from "../tensor/tensor.js";
-import { type Structure, flatten, leafPaths, structureKey, unflatten } from "../tensor/tree.js";
-import { condPrimitive } from "./cond.js";
+import { traceGraph } from "../graph/record.js";
+import { describe } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type Structure, flatten, leafPaths, unflatten } from "../tensor/tree.js";
+import { checkCarry, settledCarry } from "./carry.js";
 import { type ScanCheckpoint, checkpointedScan } from "./scanCheckpoint.js";
 
 export interface ScanOptions {
@@ -41,8 +38,7 @@ export function scan<C, X, Y>(
   const start = flatten(init, "scan: the carry");
   const slices = flatten(xs, "scan: xs");
   const length = scanLength(slices.leaves, slices.structure, options.length);
-  // A weak scalar would change its dtype inside the loop: it is settled first.
-  const carry = start.leaves.map((x) => (x.weak ? convert(x, "f32") : x));
+  const carry = settledCarry(start.leaves);
   let output: Structure | undefined;
   const label = `scan(${f.name || "anonymous"})`;
   const types = [...carry, ...slices.leaves.map((x) => ({ shape: x.shape.slice(1), dtype: x.dtype }))];
@@ -54,10 +50,10 @@ export function scan<C, X, Y>(
     if (!Array.isArray(out) || out.length !== 2)
       throw new TypeError("scan: the step must return [next carry, output]; use undefined for no output.");
     const next = flatten(out[0], "scan: the next carry");
-    checkCarry(start.structure, carry, next.structure, next.leaves);
+    const leaves = checkCarry("scan", start.structure, carry, next);
     const ys = flatten(out[1], "scan: the step's output");
     output = ys.structure;
-    return [...next.leaves, ...ys.leaves];
+    return [...leaves, ...ys.leaves];
   });
   const { reverse = false, checkpoint = "none" } = options;
   const results = checkpointedScan(
@@ -89,75 +85,3 @@ function scanLength(leaves: readonly Tensor[], structure: Structure, given: numb
     throw new RangeError(`scan: length is ${String(length)}, expected a non-negative integer when xs is empty.`);
   return length;
 }
-
-function checkCarry(structure: Structure, carry: readonly Tensor[], next: Structure, leaves: readonly Tensor[]): void {
-  if (structureKey(structure) !== structureKey(next))
-    throw new TypeError(
-      `scan: the carry has leaves {${leafPaths(structure).join(", ")}} but the step returned {${leafPaths(next).join(", ")}}. Return the same structure.`,
-    );
-  carry.forEach((x, i) => {
-    if (!sameShape(x.shape, leaves[i].shape) || x.dtype !== leaves[i].dtype)
-      throw new TypeError(
-        `scan: carry leaf ${leafPaths(structure)[i] || "0"} goes in as ${describe(x)} and comes out as ${describe(leaves[i])}. ` +
-          "It must keep its shape and dtype: cast or broadcast it before the loop.",
-      );
-  });
-}
-
-/**
- * cond : (bool, a -> b, a -> b, a) -> b. Runs one of two functions, chosen by the value of a scalar, under every transform.
- *
- * @param predicate a bool or integer scalar tensor.
- * @throws when the branches return different structures, shapes or dtypes.
- * @example cond(x.greater(0), (v: Tensor) => v.log(), (v: Tensor) => v.neg(), x)
- */
-export function cond<A extends unknown[], B>(
-  predicate: Tensor,
-  onTrue: (...args: A) => B,
-  onFalse: (...args: A) => B,
-  ...args: A
-): B {
-  if (!(predicate instanceof Tensor) || predicate.ndim !== 0)
-    throw new TypeError(
-      `cond: the predicate is ${predicate instanceof Tensor ? describe(predicate) : typeof predicate}, expected a scalar tensor. Use where for elementwise choices.`,
-    );
-  if (typeof onTrue !== "function" || typeof onFalse !== "function")
-    throw new TypeError(
-      `cond: the branches are ${typeof onTrue} and ${typeof onFalse}, expected two functions. Use where to choose between values.`,
-    );
-  const { leaves, structure } = flatten(args, "cond: arguments");
-  const trace = (f: (...args: A) => B, which: string) => {
-    let output: Structure | undefined;
-    const traced = traceGraph(`cond (${which})`, leaves, (...inputs) => {
-      const out = flatten(f(...unflatten<A>(structure, inputs)), `cond: the ${which} branch`);
-      output = out.structure;
-      return out.leaves;
-    });
-    return { ...traced, output: output as Structure };
-  };
-  // Branch 0 is taken for false.
-  const branches = [trace(onFalse, "false"), trace(onTrue, "true")];
-  const [no, yes] = branches;
-  const signature = (b: typeof no): string => `${structureKey(b.output)} ${b.graph.outputs.map(describe).join(", ")}`;
-  if (signature(no) !== signature(yes))
-    throw new TypeError(
-      `cond: the branches differ: true returns ${signature(yes)}, false returns ${signature(no)}. Make structures, shapes and dtypes equal.`,
-    );
-  // Each branch gets the captures of both, so that they have one signature.
-  const captures = [...no.captures, ...yes.captures];
-  const own = [
-    [...no.graph.inputs.slice(0, no.captures.length), ...yes.captures.map(dummy)],
-    [...no.captures.map(dummy), ...yes.graph.inputs.slice(0, yes.captures.length)],
-  ];
-  const graphs = branches.map((b, k) => ({
-    ...b.graph,
-    inputs: [...own[k], ...b.graph.inputs.slice(b.captures.length)],
-  }));
-  const choice =
-    predicate.dtype === "bool"
-      ? convert(predicate, "i32")
-      : convert(choose("ne", predicate, convert(scalar(0, "f32"), predicate.dtype)), "i32");
-  return unflatten<B>(no.output, bind(condPrimitive, [choice, ...captures, ...leaves], { branches: graphs }));
-}
-
-const dummy = (x: Tensor) => ({ kind: "variable" as const, shape: x.shape, dtype: x.dtype });

@@ -45,6 +45,7 @@ import { customJvpPrimitive } from "./customJvp.js";
 import { customCotangentPrimitive, customVjpPrimitive } from "./customVjp.js";
 import { jitPrimitive } from "./jit.js";
 import { scanPrimitive } from "./scan.js";
+import { whilePrimitive } from "./while.js";
 
 /** Every primitive there is. Tests fail for one that has no row; serialised programs will find theirs here by name. */
 export const primitives: readonly Primitive[] = [
@@ -96,6 +97,7 @@ export const primitives: readonly Primitive[] = [
   jitPrimitive as Primitive,
   scanPrimitive as Primitive,
   condPrimitive as Primitive,
+  whilePrimitive as Primitive,
   hostCallPrimitive as Primitive,
   barrierPrimitive,
   namePrimitive as Primitive,

@@ -117,6 +117,14 @@ export type Lowering =
       readonly reverse: boolean;
     }
   | {
+      /** See `control/while.ts`. Inputs: constants of the condition, constants of the body, carry. Outputs: last carry. */
+      readonly kind: "while";
+      readonly condition: Graph;
+      readonly body: Graph;
+      readonly conditionConstants: number;
+      readonly bodyConstants: number;
+    }
+  | {
       /** The first input, an i32 scalar, chooses the branch that the other inputs go to. */
       readonly kind: "switch";
       readonly branches: readonly Graph[];

@@ -5,7 +5,9 @@ import { Tensor } from "../tensor/tensor.js";
 import { type Structure, flatten, unflatten } from "../tensor/tree.js";
 
 /** The tree with a shape and a dtype where it has tensors. */
-export type ShapesOf<T> = T extends Tensor ? { readonly shape: TensorType["shape"]; readonly dtype: TensorType["dtype"] } : { [K in keyof T]: ShapesOf<T[K]> };
+export type ShapesOf<T> = T extends Tensor
+  ? { readonly shape: TensorType["shape"]; readonly dtype: TensorType["dtype"] }
+  : { [K in keyof T]: ShapesOf<T[K]> };
 /** The tree with tensors, or only their shape and dtype, at its leaves. */
 export type SpecsOf<T> = T extends Tensor ? TensorType : { [K in keyof T]: SpecsOf<T[K]> };
 

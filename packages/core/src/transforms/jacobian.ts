@@ -130,10 +130,7 @@ export function hessian<P, R extends unknown[], B, A>(
 export function hessian<P, R extends unknown[], B, const N extends number | readonly number[]>(
   f: (params: P, ...rest: R) => B,
   options: GradOptions<N>,
-): (
-  params: P,
-  ...rest: R
-) => Jacobian<Jacobian<B, Chosen<Arguments<P, R>, N>>, Chosen<Arguments<P, R>, N>>;
+): (params: P, ...rest: R) => Jacobian<Jacobian<B, Chosen<Arguments<P, R>, N>>, Chosen<Arguments<P, R>, N>>;
 export function hessian(f: (...args: never[]) => unknown, options: Options = {}): (...args: unknown[]) => unknown {
   type Any = (params: unknown, ...rest: unknown[]) => unknown;
   return (jacfwd as (f: Any, options: Options) => Any)(

@@ -232,6 +232,7 @@ export const carryGraphs: readonly string[] = [
   "jit",
   "scan",
   "cond",
+  "while",
   "checkpoint",
   "customJvp",
   "customVjp",
