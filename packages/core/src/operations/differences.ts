@@ -32,7 +32,7 @@ const along = (x: Tensor, axis: number, rank: number): Tensor =>
     Array.from({ length: rank }, (_, i) => (i === axis ? x.size : 1)),
   );
 
-/** x[k + 1] - x[k] along `axis` (default the last), `n` times; `prepend` and `append` are joined to x first. */
+/** x[k + 1] - x[k] along `axis` (default the last), `n` times; `prepend` and `append` are joined to x first (unless n is 0). */
 export function diff(
   x: Tensor,
   n = 1,
@@ -42,6 +42,7 @@ export function diff(
   if (!Number.isInteger(n) || n < 0) throw new RangeError(`diff: n is ${n}, expected a non-negative integer.`);
   const t = toTensor("diff", x);
   const a = normalizeAxis("diff", axis, t.ndim);
+  if (n === 0) return t;
   const { prepend, append } = options;
   const parts = [prepend, t, append].filter((p) => p !== undefined);
   let y = parts.length === 1 ? t : concat(parts, a);

@@ -32,7 +32,7 @@ import {
   where,
 } from "../../../src/index.js";
 import type { Mapping, Operation } from "./mapping.js";
-import { leading, pNorm, reduced } from "./torch.js";
+import { asVector, leading, pNorm, reduced } from "./torch.js";
 
 type Optional = Tensor | null | undefined;
 const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
@@ -143,13 +143,19 @@ export const neuralMapping: Mapping = {
     rounding: 1e-12,
     why: "of one element the result is the bias; the recorded derivatives by x and weight are rounding times 1 / sqrt(eps)",
   },
-  native_layer_norm: (x, [shape, weight, bias, epsilon]) => layerNorm(x, shape, weight, bias, epsilon),
+  native_layer_norm: {
+    run: (x, [shape, weight, bias, epsilon]) => layerNorm(x, shape, weight, bias, epsilon),
+    rounding: 1e-11,
+    why: "of one element the result is the bias; what else is recorded is rounding times 1 / sqrt(eps)",
+  },
   "nn.functional.group_norm": {
     run: (x, [groups], { weight, bias, eps = 1e-5 }) => {
-      const [y] = standardized(x.reshape([x.shape[0], groups, -1]), [2], eps);
+      const [y] = standardized(x.reshape([x.shape[0], groups, x.size / Math.max(1, x.shape[0] * groups)]), [2], eps);
       return plus(times(y.reshape(x.shape), perChannel(weight, x)), perChannel(bias, x));
     },
     varies: leading,
+    tolerance: 1e-7,
+    why: "the derivative by two values of equal weight almost cancels",
   },
   "nn.functional.instance_norm": {
     run: (x, _, { running_mean, running_var, weight, bias, use_input_stats = true, eps = 1e-5 }) => {
@@ -157,7 +163,7 @@ export const neuralMapping: Mapping = {
       const [y] = standardized(x, range(x.ndim - 2, 2), eps);
       return plus(times(y, perChannel(weight, x)), perChannel(bias, x));
     },
-    varies: leading,
+    varies: ({ gradients }) => [0, ...range(gradients - 1, 3)],
   },
   "nn.functional.batch_norm": {
     run: (x, [m, v, weight, bias], { training = false, eps = 1e-5, ...rest }) =>
@@ -192,8 +198,14 @@ export const neuralMapping: Mapping = {
     }),
     varies: leading,
   },
-  "nn.functional.cosine_similarity": (x, [y], { dim = 1, eps = 1e-8 }) =>
-    cosine(add(x, mul(y, 0)), add(y, mul(x, 0)), dim, eps),
+  "nn.functional.cosine_similarity": {
+    run: (x, [y], { dim = 1, eps = 1e-8 }) => {
+      const [a, b] = [add(x, mul(y, 0)), add(y, mul(x, 0))];
+      return a.ndim === 0 ? cosine(a.reshape([1]), b.reshape([1]), 0, eps) : cosine(a, b, dim, eps);
+    },
+    rounding: 1e-12,
+    why: "of one element the result is a sign; the recorded derivative is rounding",
+  },
   "nn.functional.cosine_embedding_loss": {
     run: (x, [y, target], { margin = 0, reduction }) => {
       const length = (z: Tensor): Tensor => add(sum(square(z), -1), 1e-12);
@@ -271,7 +283,8 @@ export const neuralMapping: Mapping = {
     varies: leading,
   },
   "nn.functional.normalize": {
-    run: (x, _, { p = 2, dim = 1, eps = 1e-12 }) => div(x, atLeast(pNorm(x, p, dim, { keepDims: true }), eps)),
+    run: (x, _, { p = 2, dim = 1, eps = 1e-12 }) =>
+      asVector(x, (y) => div(y, atLeast(pNorm(y, p, dim, { keepDims: true }), eps))),
     rounding: 1e-12,
     why: "of one element the result is its sign; the recorded derivative is rounding",
   },

@@ -203,8 +203,8 @@ export const reductionMapping: Mapping = {
     run: (x, _, { correction = 1, fweights, aweights }) =>
       cov(x, { ddof: correction, ...(fweights ? { fweights } : {}), ...(aweights ? { aweights } : {}) }),
     varies: leading,
-    tolerance: 1e-6,
-    why: "the recorded weights are f32 and were multiplied so",
+    tolerance: 1e-5,
+    why: "the recorded weights are f32 and were multiplied and summed so",
   },
   corrcoef: (x) => corrcoef(x),
   diff: (x, [n, dim, prepend, append], kwargs) =>
