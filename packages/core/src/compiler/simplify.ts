@@ -30,10 +30,11 @@ function inline(graph: Graph): Graph {
   const visit = (body: Graph): void => {
     for (const e of body.equations) {
       const inputs = e.inputs.map(resolve);
-      // Only primitives that carry a graph of their own can lower to one.
-      const lowered = Object.values(e.params).some(isGraph)
-        ? e.primitive.lower(inputs, e.outputs, e.params)
-        : undefined;
+      // Only primitives that carry a graph, or say that they are made of others, can lower to one.
+      const lowered =
+        e.primitive.composite === true || Object.values(e.params).some(isGraph)
+          ? e.primitive.lower(inputs, e.outputs, e.params)
+          : undefined;
       if (lowered?.kind === "graph") {
         const callee = copyVariables(lowered.graph);
         callee.inputs.forEach((v, i) => renamed.set(v, inputs[i]));

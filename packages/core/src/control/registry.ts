@@ -26,6 +26,8 @@ import { incompleteGammaPrimitive } from "../primitives/incompleteGamma.js";
 import { hostCallPrimitive } from "../primitives/hostCall.js";
 import { iotaPrimitive } from "../primitives/iota.js";
 import { choleskyPrimitive, eighPrimitive, triangularSolvePrimitive } from "../primitives/linalg.js";
+import { luPrimitive, luSolvePrimitive, pinvPrimitive } from "../primitives/lu.js";
+import { qrPrimitive } from "../primitives/qr.js";
 import { threefryPrimitive } from "../primitives/random.js";
 import { cumulativeArgExtremumPrimitive, linearRecurrencePrimitive } from "../primitives/recurrence.js";
 import { binomialSamplePrimitive, logGammaSamplePrimitive, poissonSamplePrimitive } from "../primitives/rejection.js";
@@ -38,6 +40,7 @@ import {
 } from "../primitives/reduce.js";
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "../primitives/shape.js";
 import { argsortPrimitive } from "../primitives/sort.js";
+import { svdPrimitive } from "../primitives/svd.js";
 import { overlapAddPrimitive, windowsPrimitive } from "../primitives/windows.js";
 import { checkpointPrimitive } from "./checkpoint.js";
 import { condPrimitive } from "./cond.js";
@@ -90,6 +93,11 @@ export const primitives: readonly Primitive[] = [
   choleskyPrimitive,
   triangularSolvePrimitive as Primitive,
   eighPrimitive,
+  luPrimitive as Primitive,
+  luSolvePrimitive as Primitive,
+  pinvPrimitive,
+  qrPrimitive as Primitive,
+  svdPrimitive,
   threefryPrimitive,
   logGammaSamplePrimitive,
   poissonSamplePrimitive,

@@ -37,7 +37,11 @@ export { type CumulativeOptions, linearRecurrence } from "./cumulative.js";
 export { type GradientOptions, type TrapezoidOptions, gradient, interp } from "./differences.js";
 export type { CloseOptions } from "./floatingPoint.js";
 export type { CovarianceOptions, QuantileMethod, QuantileOptions } from "./statistics.js";
-export { solvePositive, triangularSolve } from "./linalg.js";
+export { type LuFactors, householderProduct, luFactor, luUnpack, pivotsToPermutation } from "./decompositions.js";
+export { type TriangularOptions, choleskyInverse, choleskySolve, solvePositive, triangularSolve } from "./linalg.js";
+export { multiDot, tensorinv, tensorsolve } from "./matrixFunctions.js";
+export { type MatrixOrder, cdist } from "./norms.js";
+export { type LeastSquares, conditionNumber, lstsq, luSolve } from "./solve.js";
 export type { TensorLike } from "./promote.js";
 export type { Axes, ReductionOptions } from "./reduction.js";
 export {

@@ -1,5 +1,6 @@
 import { bind, bind1 } from "../graph/trace.js";
-import { reshape } from "../primitives/basis.js";
+import { like, reshape } from "../primitives/basis.js";
+import { select } from "../primitives/comparison.js";
 import { dot as dotRaw } from "../primitives/dot.js";
 import {
   choleskyPrimitive,
@@ -8,7 +9,8 @@ import {
   matrixTranspose as matrixTransposeRaw,
   triangularSolve as triangularSolveRaw,
 } from "../primitives/linalg.js";
-import { broadcastShapes, describe, describeShape } from "../tensor/shape.js";
+import { diagonalMask } from "../primitives/lu.js";
+import { type TensorType, broadcastShapes, describe, describeShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, mul } from "./arithmetic.js";
 import { broadcastTo, checkTensor, countable, promote, toFloat } from "./promote.js";
@@ -72,10 +74,29 @@ export function matrixTranspose(x: Tensor): Tensor {
   return matrixTransposeRaw(x);
 }
 
-/** L with x = L L^T for a symmetric positive definite x [..., n, n] (it is symmetrised first); NaN when it is not. */
-export function cholesky(x: Tensor): Tensor {
-  return factor("cholesky", x);
+/**
+ * L with x = L L^T for a symmetric positive definite x [..., n, n] (it is symmetrised first); NaN when it is not. `upper` gives L^T, with
+ * x = U^T U.
+ */
+export function cholesky(x: Tensor, options: { readonly upper?: boolean } = {}): Tensor {
+  const l = factor("cholesky", x);
+  return options.upper === true ? matrixTransposeRaw(l) : l;
 }
+/** x with a x = b [..., n, m] or [n], given the Cholesky factor of `a` (lower, or upper if told so). */
+export function choleskySolve(factorOfA: Tensor, b: Tensor, options: { readonly upper?: boolean } = {}): Tensor {
+  const lower = options.upper !== true;
+  const half = solve("choleskySolve", factorOfA, b, { lower, transposed: !lower });
+  return solve("choleskySolve", factorOfA, half, { lower, transposed: lower });
+}
+/** The inverse of a matrix, given its Cholesky factor [..., n, n]. */
+export function choleskyInverse(factorOfA: Tensor, options: { readonly upper?: boolean } = {}): Tensor {
+  return choleskySolve(factorOfA, identity(square("choleskyInverse", factorOfA)), options);
+}
+/** The identity in every matrix of a shape. */
+export const identity = (x: TensorType): Tensor => {
+  const zero = like(x, 0);
+  return select(diagonalMask(x), like(x, 1), zero);
+};
 function factor(name: string, x: Tensor): Tensor {
   const t = square(name, x);
   return bind1(choleskyPrimitive, [mul(add(t, matrixTransposeRaw(t)), 0.5)], {});
@@ -86,13 +107,16 @@ export interface TriangularOptions {
   readonly lower?: boolean;
   /** Solve with the transpose of `a`. */
   readonly transposed?: boolean;
+  /** Take the diagonal of `a` for ones; it is not read. */
+  readonly unitDiagonal?: boolean;
 }
 /** x with a x = b, a triangular [..., n, n], b [..., n, m] or [n]. */
 export function triangularSolve(a: Tensor, b: Tensor, options: TriangularOptions = {}): Tensor {
   return solve("triangularSolve", a, b, options);
 }
 function solve(name: string, a: Tensor, b: Tensor, options: TriangularOptions): Tensor {
-  const [x, y] = promote(name, [square(name, a), b]);
+  const [given, y] = promote(name, [square(name, a), b]);
+  const x = options.unitDiagonal === true ? select(diagonalMask(given), like(given, 1), given) : given;
   const p = { lower: options.lower ?? true, transposed: options.transposed ?? false };
   const n = x.shape[x.ndim - 1];
   if (y.ndim === 1 && x.ndim === 2 && y.shape[0] === n)
@@ -111,13 +135,27 @@ export function solvePositive(a: Tensor, b: Tensor): Tensor {
   return solve("solvePositive", l, solve("solvePositive", l, b, {}), { transposed: true });
 }
 
-/** Eigenvalues (ascending, [..., n]) and eigenvectors (columns of [..., n, n]) of a symmetric x. Signs are free. */
+/**
+ * Eigenvalues (ascending, [..., n]) and eigenvectors (columns of [..., n, n]) of a symmetric x, which is symmetrised first. Signs are free,
+ * and so are the vectors of equal eigenvalues; derivatives are right for what depends on neither.
+ */
 export function eigh(x: Tensor): { values: Tensor; vectors: Tensor } {
   const [values, vectors] = bind(eighPrimitive, [square("eigh", x)], {});
   return { values, vectors };
 }
+/** Eigenvalues, ascending, of a symmetric x. */
+export function eigvalsh(x: Tensor): Tensor {
+  return bind(eighPrimitive, [square("eigvalsh", x)], {})[0];
+}
 
-function square(name: string, x: Tensor): Tensor {
+/** Checks for matrices [..., m, n], as floats. */
+export function matrices(name: string, x: Tensor): Tensor {
+  checkTensor(name, "the matrix", x);
+  if (x.ndim < 2) throw new RangeError(`${name}: got ${describe(x)}, expected matrices [..., m, n].`);
+  return toFloat(name, x);
+}
+/** Checks for square matrices, as floats. */
+export function square(name: string, x: Tensor): Tensor {
   checkTensor(name, "the matrix", x);
   if (x.ndim < 2 || x.shape[x.ndim - 1] !== x.shape[x.ndim - 2])
     throw new RangeError(`${name}: got ${describe(x)}, expected square matrices [..., n, n].`);

@@ -128,7 +128,11 @@ export { diag, diagEmbed, diagonal, tril, triu } from "./diagonal.js";
 export { dynamicSlice, dynamicUpdateSlice } from "./dynamicSlice.js";
 export { at, oneHot, take, takeAlongAxis } from "./indexing.js";
 export { repeat, split, arraySplit, tile, unstack } from "./joining.js";
-export { cholesky, dot, eigh, matmul, matrixTranspose, outer } from "./linalg.js";
+export { lu, qr, svd, svdvals } from "./decompositions.js";
+export { cholesky, dot, eigh, eigvalsh, matmul, matrixTranspose, outer } from "./linalg.js";
+export { cross, expm, inner, matrixPower, vecdot } from "./matrixFunctions.js";
+export { matrixNorm, norm, vectorNorm } from "./norms.js";
+export { det, inv, logdet, matrixRank, pinv, slogdet, solve } from "./solve.js";
 export {
   all,
   any,
@@ -139,7 +143,6 @@ export {
   max,
   mean,
   min,
-  norm,
   prod,
   ptp,
   std,

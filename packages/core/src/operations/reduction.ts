@@ -6,7 +6,7 @@ import { bind1 } from "../graph/trace.js";
 import { describeShape, normalizeAxes, normalizeAxis } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, div, equal, isFinite, notEqual, sub, where } from "./arithmetic.js";
-import { abs, exp, log, sqrt } from "./elementary.js";
+import { exp, log, sqrt } from "./elementary.js";
 import { type TensorLike, align, broadcastTo, countable, toFloat, toTensor } from "./promote.js";
 
 /* Reductions over one axis, several, or all (the default). `keepDims` leaves reduced axes in place with size 1. */
@@ -172,20 +172,3 @@ const stopped = (top: Tensor): Tensor => {
   const fixed = stopGradient(top);
   return select(isFinite(fixed), fixed, like(fixed, 0));
 };
-
-/**
- * Length of vectors. `ord` 2 (default), 1 or Infinity, over `axes` (default all). At 0 the derivative is 0, not NaN.
- */
-export function norm(
-  x: TensorLike,
-  options: ReductionOptions & { readonly ord?: number; readonly axes?: Axes } = {},
-): Tensor {
-  const t = toFloat("norm", x);
-  const { ord = 2, axes } = options;
-  if (ord === 1) return sum(abs(t), axes, options);
-  if (ord === Infinity) return max(abs(t), axes, options);
-  if (ord !== 2) throw new RangeError(`norm: ord is ${ord}, expected 1, 2 or Infinity.`);
-  const squares = sum(mulRaw(t, t), axes, options);
-  const nonZero = notEqual(squares, 0);
-  return where(nonZero, sqrt(where(nonZero, squares, 1)), 0);
-}

@@ -26,16 +26,17 @@ import { add, broadcast, broadcastAxis, like, moveAxis, mul, neg, sum, transpose
 import { choose as compareTensors, select } from "./comparison.js";
 import { dot } from "./dot.js";
 import { iota } from "./iota.js";
+import { epsilon, powerOfTwo } from "./matrixKernel.js";
 
 /* Matrices in the last two axes; all axes before them are a batch. Each has a kernel of its own, made for small n. */
 
-const isSquare = (inputs: readonly TensorType[]): boolean => {
+export const isSquare = (inputs: readonly TensorType[]): boolean => {
   if (!alike(inputs, 1, "float")) return false;
   const [{ shape }] = inputs;
   return shape.length > 1 && shape[shape.length - 1] === shape[shape.length - 2];
 };
 
-const lead = (inputs: readonly Tensor[], axes: readonly (number | null)[], size: number): Tensor[] =>
+export const lead = (inputs: readonly Tensor[], axes: readonly (number | null)[], size: number): Tensor[] =>
   inputs.map((x, i) => (axes[i] === null ? broadcastAxis(x, 0, size) : moveAxis(x, axes[i] as number, 0)));
 
 /** Batched a @ b over the last two axes. */
@@ -193,7 +194,7 @@ export const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive({
 export const triangularSolve = (a: Tensor, b: Tensor, p: Triangle): Tensor =>
   bind1(triangularSolvePrimitive, [a, b], p);
 
-const batchSize = (shape: Shape): number => sizeOf(shape.slice(0, -2));
+export const batchSize = (shape: Shape): number => sizeOf(shape.slice(0, -2));
 
 /**
  * Eigenvalues (ascending) and eigenvectors (columns) of a symmetric matrix, by cyclic Jacobi rotations until the
@@ -220,7 +221,9 @@ export const eighPrimitive: Primitive = definePrimitive<object>({
     const byRow = broadcast(w, x.shape, range(r - 1));
     const gap = sub(byColumn, byRow);
     const diagonal = compareTensors("eq", iota("i32", x.shape, r - 2), iota("i32", x.shape, r - 1));
-    const f = select(diagonal, like(gap, 0), div(like(gap, 1), select(diagonal, like(gap, 1), gap)));
+    // Vectors of equal eigenvalues are free: 0 keeps derivatives of what does not depend on them right.
+    const same = compareTensors("eq", gap, like(gap, 0));
+    const f = select(same, like(gap, 0), div(like(gap, 1), select(same, like(gap, 1), gap)));
     const dw = sum(select(diagonal, m, like(m, 0)), [r - 2]);
     return { primals: [w, v], tangents: [dw, matmul(v, mul(f, m))] };
   },
@@ -244,7 +247,8 @@ function jacobi(x: TensorType): Statement[] {
   const { dtype } = x;
   const [m, i, j, k, p, q, sweep, best] = ["m", "i", "j", "k", "p", "q", "sweep", "best"].map(index);
   const real = (name: string): Local => ({ name, dtype });
-  const [off, norm, apq, theta, t, c, s, u, v, low] = [
+  const [factor, off, norm, apq, theta, t, c, s, u, v, low] = [
+    "factor",
     "off",
     "norm",
     "apq",
@@ -271,7 +275,6 @@ function jacobi(x: TensorType): Statement[] {
     store(buffer, first, minus(times(read(c), read(u)), times(read(s), read(v)))),
     store(buffer, second, plus(times(read(s), read(u)), times(read(c), read(v)))),
   ];
-  const epsilon = dtype === "f64" ? 2 ** -52 : 2 ** -23;
   const rotation: Statement[] = [
     assign(apq, a(p, q)),
     ifElse(compare("gt", unary("abs", read(apq)), lit(0)), [
@@ -304,7 +307,7 @@ function jacobi(x: TensorType): Statement[] {
   const busy = binary(
     "and",
     compare("lt", read(sweep), int(30)),
-    compare("gt", read(off), times(lit(epsilon * epsilon), read(norm))),
+    compare("gt", read(off), times(lit(epsilon(dtype) ** 2), read(norm))),
   );
   const sorted: Statement[] = [
     // Selection sort of the diagonal; each chosen entry is marked by raising it to infinity.
@@ -315,7 +318,7 @@ function jacobi(x: TensorType): Statement[] {
       store(
         1,
         plus(times(read(m), int(n)), read(i)),
-        choose(compare("lt", read(low), lit(Infinity)), read(low), lit(NaN)),
+        over(choose(compare("lt", read(low), lit(Infinity)), read(low), lit(NaN)), read(factor)),
       ),
       forLoop(k, n, [
         store(2, plus(times(read(m), int(n * n)), at(read(k), read(i))), load(dtype, 4, at(read(k), read(best)))),
@@ -325,9 +328,10 @@ function jacobi(x: TensorType): Statement[] {
   ];
   return [
     forLoop(m, batchSize(x.shape), [
+      ...powerOfTwo(factor, n * n, (e) => load(dtype, 0, plus(times(read(m), int(n * n)), e))),
       forLoop(i, n, [
         forLoop(j, n, [
-          set(3, i, j, times(lit(0.5), plus(input(i, j), input(j, i)))),
+          set(3, i, j, times(read(factor), plus(times(lit(0.5), input(i, j)), times(lit(0.5), input(j, i))))),
           set(4, i, j, choose(compare("eq", read(i), read(j)), lit(1), lit(0))),
         ]),
       ]),

@@ -76,7 +76,7 @@ function runSample(sample: Sample, entry: Entry): number {
   const aligned = (outputs: readonly Tensor[]): Tensor[] =>
     outputs.map((y, k) => {
       const factor = factors[k];
-      return factor === null ? y : y.mul(factor);
+      return factor === null ? y : typeof factor === "function" ? factor(y) : y.mul(factor);
     });
   let worst = 0;
   aligned(plain).forEach((y, k) => {
@@ -88,13 +88,13 @@ function runSample(sample: Sample, entry: Entry): number {
   const varies =
     typeof entry.varies === "function"
       ? entry.varies({ floats: floats.length, gradients: grad.length })
-      : (entry.varies ?? floats.map((_, i) => i));
+      : (entry.varies ?? matching(floats, grad));
   if (varies.length !== grad.length)
     throw new Error(`${grad.length} gradients recorded for ${varies.length} float inputs; give "varies"`);
-  const differentiable = plain
-    .map((y, k) => k)
-    .filter((k) => isFloat(plain[k].dtype))
-    .slice(0, ct.length);
+  const differentiable = (entry.outputs ?? plain.map((_, k) => k).filter((k) => isFloat(plain[k].dtype))).slice(
+    0,
+    ct.length,
+  );
   const [, pullback] = vjp(
     (...given: Tensor[]) => {
       const all = [...floats];
@@ -113,6 +113,16 @@ function runSample(sample: Sample, entry: Entry): number {
     if (wanted !== null) worst = Math.max(worst, compare(`gradient ${i}`, g, decode(wanted), entry));
   });
   return worst;
+}
+
+/** All float inputs, or, where fewer gradients were recorded, the next of the shape of each. */
+function matching(floats: readonly Tensor[], gradients: readonly (Recorded | null)[]): number[] {
+  if (gradients.length >= floats.length) return floats.map((_, i) => i);
+  let next = 0;
+  return gradients.map((g) => {
+    while (next < floats.length && g !== null && floats[next].shape.join() !== g.t.join()) next++;
+    return next++;
+  });
 }
 
 /**

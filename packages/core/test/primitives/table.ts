@@ -1,3 +1,4 @@
+import { linalgRows } from "./linalgRows.js";
 import type { DType } from "../../src/tensor/dtype.js";
 import { elementwiseRows } from "./elementwiseRows.js";
 import { shapeRows } from "./shapeRows.js";
@@ -207,6 +208,7 @@ export const table: readonly Row[] = [
       orders: 2,
     })),
   ),
+  ...linalgRows,
   { primitive: "eigh", inputs: [{ shape: [3, 3], values: "symmetric" }], varies: [0], orders: 2 },
   // Key words, then parameters; every branch: small and large shapes, inversion and transformed rejection.
   { primitive: "logGammaSample", inputs: [...keys(12), ints([12], [0.3, 1, 0.9, 2.5, 40, 1000], "f64")] },

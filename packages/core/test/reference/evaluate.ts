@@ -1,6 +1,7 @@
 import { rejectionReference } from "./rejection.js";
 import { threefry } from "./threefry.js";
 import { type Dense, build, coordinates, count, get, zip } from "./dense.js";
+import { linalgReference } from "./linalg.js";
 import { recurrenceReference } from "./recurrence.js";
 import { shapeReference } from "./shape.js";
 import { windowsReference } from "./windows.js";
@@ -252,6 +253,7 @@ export const reference: Readonly<Record<string, Reference>> = {
     }
     return [{ shape: x.shape, values: out }];
   },
+  ...linalgReference,
   cholesky: ([x]) => {
     const n = x.shape[x.shape.length - 1];
     const l = new Array<number>(x.values.length).fill(0);

@@ -3,6 +3,7 @@ import { fftMapping } from "./fft.js";
 import { specialMapping } from "./special.js";
 import { elementwiseMapping, elementwiseSkips } from "./elementwise.js";
 import { indexingMapping, indexingSkips } from "./indexing.js";
+import { linalgMapping, linalgSkips } from "./linalg.js";
 import type { Mapping, Skips } from "./mapping.js";
 import { neuralMapping } from "./neural.js";
 import { reductionMapping } from "./reduction.js";
@@ -16,10 +17,11 @@ export const mapping: Mapping = {
   ...reductionMapping,
   ...neuralMapping,
   ...specialMapping,
-  matmul: (x, [y]) => x.matmul(y),
+  ...linalgMapping,
   ...convolutionMapping,
   ...fftMapping,
 };
 
 /** By family: what is left out, and why. */
 export const skips: Skips = { ...elementwiseSkips, ...indexingSkips, ...shapeSkips, ...convolutionSkips };
+export const skips: Skips = { ...linalgSkips, ...indexingSkips, ...shapeSkips, ...convolutionSkips };

@@ -19,10 +19,15 @@ export interface Entry {
     | readonly number[]
     | ((given: { readonly floats: number; readonly gradients: number }) => readonly number[]);
   /**
-   * Decompositions leave signs free: given our output k and the recorded one, the +-1 factors (broadcastable to the output)
-   * that turn ours into theirs; our output is multiplied by them, before comparing and before the pullback.
+   * Decompositions leave signs free: given our outputs and the recorded ones, the +-1 factors (broadcastable to the output) that turn ours
+   * into theirs, or a function that does; it is applied before comparing and before the pullback.
    */
-  readonly align?: (outputs: readonly Tensor[], recorded: readonly Tensor[]) => readonly (Tensor | null)[];
+  readonly align?: (
+    outputs: readonly Tensor[],
+    recorded: readonly Tensor[],
+  ) => readonly (Tensor | ((output: Tensor) => Tensor) | null)[];
+  /** Which outputs the recorded cotangents belong to; the first float ones unless given. */
+  readonly outputs?: readonly number[];
 }
 
 export type Mapping = Readonly<Record<string, Operation | Entry>>;

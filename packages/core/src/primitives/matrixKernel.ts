@@ -1,0 +1,93 @@
+import {
+  type Expression,
+  type Local,
+  add,
+  binary,
+  compare,
+  constant,
+  div,
+  int,
+  load,
+  mul,
+  read,
+  select,
+  sub,
+  unary,
+} from "../kernel/expression.js";
+import { type Statement, assign, forLoop, store } from "../kernel/kernel.js";
+import { index } from "../kernel/nest.js";
+import type { DType } from "../tensor/dtype.js";
+import { sumAccumulator } from "./accumulators.js";
+
+/* What the kernels of matrix factorisations share. In scratch a matrix lies by columns, so that a column is contiguous. */
+
+/** Machine epsilon. */
+export const epsilon = (dtype: DType): number => (dtype === "f64" ? 2 ** -52 : 2 ** -23);
+
+/** Row-major position. */
+export const at = (row: Expression, width: number, column: Expression): Expression => add(mul(row, int(width)), column);
+
+/** `total` <- sum over i < extent of a(i) b(i). */
+export function dotProduct(
+  total: Local,
+  extent: Expression | number,
+  a: (i: Expression) => Expression,
+  b: (i: Expression) => Expression,
+): Statement[] {
+  const i = index("i");
+  const accumulator = sumAccumulator(mul(a(read(i)), b(read(i))));
+  return [
+    {
+      kind: "reduce",
+      index: i,
+      extent: typeof extent === "number" ? int(extent) : extent,
+      width: total.dtype === "f64" ? 8 : 16,
+      body: [],
+      accumulators: [accumulator],
+    },
+    assign(total, read(accumulator.local)),
+  ];
+}
+
+/** `factor` <- a power of two that brings the largest of `count` elements into [1, 2), so that squares stay in range; NaN if one is not finite. */
+export function powerOfTwo(factor: Local, count: number, element: (i: Expression) => Expression): Statement[] {
+  const { dtype } = factor;
+  const i = index("i");
+  const floor = dtype === "f64" ? 2 ** -1000 : 2 ** -120;
+  return [
+    assign(factor, constant(dtype, floor)),
+    forLoop(i, count, [assign(factor, binary("max", read(factor), unary("abs", element(read(i)))))]),
+    assign(
+      factor,
+      select(
+        compare("lt", read(factor), constant(dtype, Infinity)),
+        div(constant(dtype, 1), unary("pow2", unary("exponent", read(factor)))),
+        constant(dtype, NaN),
+      ),
+    ),
+  ];
+}
+
+/** Rotates two rows of a buffer: (x, y) <- (c x - s y, s x + c y). */
+export function rotateRows(
+  buffer: number,
+  extent: number,
+  first: Expression,
+  second: Expression,
+  c: Local,
+  s: Local,
+): Statement {
+  const k = index("k");
+  const { dtype } = c;
+  const [x, y]: Local[] = [
+    { name: "x", dtype },
+    { name: "y", dtype },
+  ];
+  const [p, q] = [add(first, read(k)), add(second, read(k))];
+  return forLoop(k, extent, [
+    assign(x, load(dtype, buffer, p)),
+    assign(y, load(dtype, buffer, q)),
+    store(buffer, p, sub(mul(read(c), read(x)), mul(read(s), read(y)))),
+    store(buffer, q, add(mul(read(s), read(x)), mul(read(c), read(y)))),
+  ]);
+}
