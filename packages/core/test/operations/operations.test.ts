@@ -24,6 +24,7 @@ import {
   zerosLike,
 } from "../../src/index.js";
 import elementwise from "../fixtures/numpyElementwise.json" with { type: "json" };
+import linalg from "../fixtures/numpyLinalg.json" with { type: "json" };
 import shapes from "../fixtures/numpyShapes.json" with { type: "json" };
 
 /*
@@ -406,10 +407,10 @@ describe("operations", () => {
   it("every public function has a row here or a test of its own", () => {
     // operations/shapes, transforms/, operations/random, operations/safetensors, operations/tree; or no operation at all.
     const elsewhere =
-      "broadcastShapes Tensor isTensor grad valueAndGrad jvp vjp linearize vmap jit makeGraph traceCount scan cond compile formatGraph profile random tree safetensors";
+      "svd broadcastShapes Tensor isTensor grad valueAndGrad jvp vjp linearize vmap jit makeGraph traceCount scan cond compile formatGraph profile random tree safetensors";
     const tested = new Set([
       ...rows.map(([name]) => name),
-      ...[...shapes.cases, ...elementwise.cases].map(([name]) => name as string),
+      ...[...shapes.cases, ...elementwise.cases, ...linalg.cases].map(([name]) => name as string),
       ...elsewhere.split(" "),
     ]);
     expect(Object.keys(api).filter((name) => !tested.has(name))).toEqual([]);

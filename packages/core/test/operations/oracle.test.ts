@@ -3,6 +3,7 @@ import * as api from "../../src/index.js";
 import { type Tensor, eigh, grad, isTensor, jit, tensor } from "../../src/index.js";
 import type { DType } from "../../src/tensor/dtype.js";
 import elementwise from "../fixtures/numpyElementwise.json" with { type: "json" };
+import linalg from "../fixtures/numpyLinalg.json" with { type: "json" };
 import operations from "../fixtures/numpyOperations.json" with { type: "json" };
 import shapes from "../fixtures/numpyShapes.json" with { type: "json" };
 
@@ -23,6 +24,7 @@ const decode = (x: Encoded): Tensor => tensor(Float64Array.from(x.v, Number), { 
 const argument = (x: unknown): unknown => {
   if (isEncoded(x)) return decode(x);
   if (Array.isArray(x)) return x.map(argument);
+  if (x === "Infinity" || x === "-Infinity") return Number(x);
   return typeof x === "object" && x !== null
     ? Object.fromEntries(Object.entries(x).map(([key, value]) => [key, argument(value)]))
     : x;
@@ -46,6 +48,11 @@ const functions: Readonly<Record<string, Call>> = {
   ...(api as unknown as Readonly<Record<string, Call>>),
   atSpec: (x, spec) => (x as Tensor).at(...(spec as api.IndexSpec[])),
   eighValues: (x) => eigh(x as Tensor).values,
+  singularProduct: (x) => {
+    const { u, s, vt } = api.svd(x as Tensor);
+    return u.mul(s.expandDims(-2)).matmul(vt);
+  },
+  lstsqSolution: (a, b) => api.lstsq(a as Tensor, b as Tensor).x,
   polygamma1: (x) => digammaPrime(x as Tensor),
   polygamma2: (x) => each(digammaPrime)(x as Tensor),
   polygamma3: (x) => each(each(digammaPrime))(x as Tensor),
@@ -58,13 +65,20 @@ const functions: Readonly<Record<string, Call>> = {
 const TOLERANCE: Readonly<Partial<Record<DType, number>>> = { f64: 2e-13, f32: 3e-7 };
 
 type Case = readonly [string, readonly unknown[], Encoded | Encoded[]];
-const cases = [operations, shapes, elementwise].flatMap((file) =>
+const cases = [operations, shapes, elementwise, linalg].flatMap((file) =>
   (file.cases as unknown as readonly Case[]).map(([name, args, expected], i) => {
-    return { name, args: args.map(argument), expected: [expected].flat(), i, source: file.source };
+    return {
+      name,
+      args: args.map(argument),
+      expected: [expected].flat(),
+      i,
+      source: file.source,
+      whole: file === linalg,
+    };
   }),
 );
 
-it.each(cases)(`$name #$i agrees with $source`, ({ name, args, expected }) => {
+it.each(cases)(`$name #$i agrees with $source`, ({ name, args, expected, whole }) => {
   const f = name.startsWith("grad ") ? gradientOf(functions[name.slice(5)]) : functions[name];
   const result = f(...args);
   const results = outputs(result);
@@ -74,11 +88,13 @@ it.each(cases)(`$name #$i agrees with $source`, ({ name, args, expected }) => {
     expect(y.shape).toEqual(t);
     expect(y.dtype).toBe(d);
     const tolerance = TOLERANCE[d] ?? 0;
+    // Errors of inverses and exponentials belong to the whole matrix, and carry its condition.
+    const floor = whole ? 10 * v.reduce<number>((m, e) => Math.max(m, Math.abs(Number(e)) || 0), 1e-3) : 1e-3;
     v.forEach((text, i) => {
       const [actual, e] = [y.storage[i], Number(text)];
       if (Number.isFinite(e))
         expect(Math.abs(actual - e), `element ${i}: ${actual} against ${e}`).toBeLessThanOrEqual(
-          tolerance * Math.max(1e-3, Math.abs(e)),
+          tolerance * Math.max(floor, Math.abs(e)),
         );
       else expect(actual, `element ${i}`).toBe(e);
     });
