@@ -30,6 +30,8 @@ import { epsilon, powerOfTwo } from "./matrixKernel.js";
 
 /* Matrices in the last two axes; all axes before them are a batch. Each has a kernel of its own, made for small n. */
 
+export const isMatrix = (inputs: readonly TensorType[]): boolean =>
+  alike(inputs, 1, "float") && inputs[0].shape.length > 1;
 export const isSquare = (inputs: readonly TensorType[]): boolean => {
   if (!alike(inputs, 1, "float")) return false;
   const [{ shape }] = inputs;
