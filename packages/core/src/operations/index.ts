@@ -71,6 +71,7 @@ export {
   betainc,
   betaln,
   entr,
+  erfcinv,
   erfcx,
   expit,
   gamma,

@@ -61,6 +61,8 @@ export const ndtr: Unary = unary("ndtr");
 export const logNdtr: Unary = unary("logNdtr");
 /** The quantile function of the normal distribution, inverse of `ndtr`. */
 export const ndtri: Unary = unary("ndtri");
+/** Inverse of erfc, on (0, 2), accurate for small arguments. */
+export const erfcinv: Unary = (x) => mul(ndtri(mul(toFloat("erfcinv", x), 0.5)), -Math.SQRT1_2);
 /** e^-|x| i0(x). */
 export const i0e: Unary = unary("i0e");
 /** e^-|x| i1(x). */

@@ -79,7 +79,8 @@ function element(of: IncompleteGamma, p: Program, [a0, x0]: Expression[]): Expre
       (q) => q.set(result, exp(q, sub(sub(mul(sub(a, 1), log(q, x)), x), lgamma(q, a)))),
       (q) => q.set(result, mul(prefactor(q, a, x), div(a, x))),
     );
-    return select(valid, select(and(eq(x0, 0), lt(a0, 1)), Infinity, read(result)), limit(of, a0, x0));
+    const atZero = select(lt(a0, 1), Infinity, select(eq(a0, 1), 1, 0, a));
+    return select(valid, select(eq(x0, 0), atZero, read(result)), limit(of, a0, x0));
   }
   p.branch(
     le(x, 1),
@@ -96,7 +97,7 @@ function element(of: IncompleteGamma, p: Program, [a0, x0]: Expression[]): Expre
           ),
       ),
   );
-  return select(valid, read(result), limit(of, a0, x0));
+  return select(valid, select(eq(x0, 0), of === "upper" ? 1 : 0, read(result)), limit(of, a0, x0));
 }
 
 /** At infinite arguments and at a = 0 as SciPy; NaN for negative ones. */
