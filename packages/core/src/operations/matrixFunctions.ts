@@ -1,4 +1,5 @@
-import { cond, scan } from "../control/loops.js";
+import { cond } from "../control/choice.js";
+import { scan } from "../control/loops.js";
 import { like } from "../primitives/basis.js";
 import { choose } from "../primitives/comparison.js";
 import { convert, stopGradient } from "../primitives/conversion.js";
