@@ -3,7 +3,7 @@ import { Tensor, isTensor } from "../tensor/tensor.js";
 
 /**
  * Prints values while a program runs, also inside jit, scan and cond, in the order of the program. Under vmap it prints the
- * whole batch (axis 0) once; under grad the forward pass only (and again where `checkpoint` recomputes).
+ * whole batch (axis 0) once; under grad the forward pass only, once.
  *
  * @param format text in which each `{}` is replaced by the next value; values without a place follow at the end.
  * @param values tensors (possibly traced), or anything else, which is printed as it is now.
