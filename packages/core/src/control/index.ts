@@ -13,4 +13,7 @@ export { cond, switchCase } from "./choice.js";
 export { foriLoop } from "./foriLoop.js";
 export { type ScanOptions, scan } from "./loops.js";
 export { type MapOptions, map } from "./map.js";
+export { type FixedPointOptions, customRoot, fixedPoint } from "./implicit.js";
+export { type LinearSolver, linearSolve } from "./linearSolve.js";
+export { type KrylovOptions, bicgstab, cg, dense, gmres } from "./solvers.js";
 export { whileLoop } from "./whileLoop.js";

@@ -47,6 +47,7 @@ import { condPrimitive } from "./cond.js";
 import { customJvpPrimitive } from "./customJvp.js";
 import { customCotangentPrimitive, customVjpPrimitive } from "./customVjp.js";
 import { jitPrimitive } from "./jit.js";
+import { linearSolvePrimitive } from "./linearSolve.js";
 import { scanPrimitive } from "./scan.js";
 import { whilePrimitive } from "./while.js";
 
@@ -106,6 +107,7 @@ export const primitives: readonly Primitive[] = [
   scanPrimitive as Primitive,
   condPrimitive as Primitive,
   whilePrimitive as Primitive,
+  linearSolvePrimitive as Primitive,
   hostCallPrimitive as Primitive,
   barrierPrimitive,
   namePrimitive as Primitive,

@@ -1,3 +1,4 @@
+import { areTypes } from "../graph/form.js";
 import { type Graph, variable } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive } from "../graph/primitive.js";
 import { hasEffects, pruneGraph } from "../graph/prune.js";
@@ -6,7 +7,7 @@ import { bind } from "../graph/trace.js";
 import { broadcast, broadcastAxis, like, moveAxis, sum, zeros } from "../primitives/basis.js";
 import { choose, select } from "../primitives/comparison.js";
 import { convert } from "../primitives/conversion.js";
-import { type TensorType, describe } from "../tensor/shape.js";
+import type { TensorType } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { batchGraph, jvpGraph } from "../transforms/graphs.js";
 import { tangentType } from "../transforms/linearTrace.js";
@@ -24,18 +25,17 @@ export interface WhileParams {
 
 export const whilePrimitive: Primitive<WhileParams> = definePrimitive({
   name: "while",
-  infer: (inputs, { condition, body, conditionConstants: nc, bodyConstants: nb }) => {
-    const expected = [...condition.inputs.slice(0, nc), ...body.inputs];
-    const carry = body.inputs.slice(nb).map(describe).join();
-    const consistent =
-      inputs.length === expected.length &&
-      inputs.map(describe).join() === expected.map(describe).join() &&
-      condition.inputs.slice(nc).map(describe).join() === carry &&
-      body.outputs.map(describe).join() === carry &&
-      condition.outputs.map(describe).join() === "i32[]";
-    if (!consistent) throw new TypeError("while: the carry, the condition and the body do not fit together.");
-    return body.outputs.map(tangentType);
+  form: {
+    params: { condition: "graph", body: "graph", conditionConstants: "size", bodyConstants: "size" },
+    accepts: (inputs, { condition, body, conditionConstants: nc, bodyConstants: nb }) =>
+      nc <= condition.inputs.length &&
+      nb <= body.inputs.length &&
+      areTypes(inputs, [...condition.inputs.slice(0, nc), ...body.inputs]) &&
+      areTypes(condition.inputs.slice(nc), body.inputs.slice(nb)) &&
+      areTypes(body.outputs, body.inputs.slice(nb)) &&
+      areTypes(condition.outputs, [{ shape: [], dtype: "i32" }]),
   },
+  infer: (_, { body }) => body.outputs.map(tangentType),
 
   jvp: (primals, tangents, params) => withTangents(primals, tangents, params, bind),
 

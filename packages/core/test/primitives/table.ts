@@ -235,6 +235,7 @@ export const carryGraphs: readonly string[] = [
   "scan",
   "cond",
   "while",
+  "linearSolve",
   "checkpoint",
   "customJvp",
   "customVjp",
