@@ -68,9 +68,10 @@ it(`${MUTANTS} damaged programs are programs or ProgramErrors`, { timeout: 120_0
         counts.valid++;
         if (counts.valid % 40 === 0) {
           const program = Program.fromBytes(mutant, LIMITS);
-          const { inputs, outputs, run } = program.bind();
+          const bound = program.bind();
+          const { inputs, outputs } = bound;
           inputs.forEach((x) => x.fill(random() < 0.5 ? 1 : -1e9));
-          run();
+          bound.run();
           // An index outside its buffer would be seen here: the interpreter has a memory of its own.
           const procedure = schedule(program.graph);
           const { constants } = decodeProgram(mutant);
