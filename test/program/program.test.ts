@@ -22,7 +22,10 @@ const loss = ({ w, b }: Model, xs: Tensor): Tensor => {
   return path.sum().add(last.mul(offsets).erf().sum());
 };
 const model = { w: tensor(Float64Array.of(0.75)), b: tensor(new Float64Array(6).fill(0.1)) };
-const xs = tensor(Float64Array.from({ length: 24 }, (_, i) => Math.sin(i)), { shape: [4, 6] });
+const xs = tensor(
+  Float64Array.from({ length: 24 }, (_, i) => Math.sin(i)),
+  { shape: [4, 6] },
+);
 
 const programs = {
   gradient: { program: compile(grad(loss), model, xs), args: [model, xs] },

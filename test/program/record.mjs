@@ -6,7 +6,11 @@ const x = [0.5, -1.25, 2];
 const scale = [2, 3, 5];
 const f = (v, c) => {
   const [last] = scan((h, u) => [h.add(u), undefined], tensor(Float64Array.of(0.25)).reshape([]), v);
-  return v.mul(tensor(Float64Array.from(scale))).square().sum().add(last.mul(c).exp());
+  return v
+    .mul(tensor(Float64Array.from(scale)))
+    .square()
+    .sum()
+    .add(last.mul(c).exp());
 };
 const args = [tensor(Float64Array.from(x)), tensor(Float64Array.of(0.5)).reshape([])];
 const program = compile((v, c) => [f(v, c), grad(f)(v, c)], ...args);

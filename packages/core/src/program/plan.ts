@@ -8,7 +8,10 @@ import { ProgramError } from "./programError.js";
 export interface ProgramLimits {
   /** Bytes of memory that a run may need: inputs, outputs and temporaries. 2^30 unless given; at most 2^31. */
   readonly maxBytes?: number;
-  /** Scalar operations that a run may take, estimated from above. 10^12 unless given. */
+  /**
+   * Scalar operations that a run may take, as estimated from its loops. 10^12 unless given. How often a `whileLoop` runs is not known
+   * in advance: it stops after as many rounds as would take all of them.
+   */
   readonly maxFlops?: number;
 }
 
@@ -17,7 +20,7 @@ export function checkPlan(graph: Graph, { maxBytes = 2 ** 30, maxFlops = 1e12 }:
   const procedure = procedureOf(graph, "program");
   const bytes = procedure.parameters.reduce((sum, p) => sum + bytesOf(p), align(procedure.frameBytes));
   demand(bytes, Math.min(maxBytes, 2 ** 31 - 2 ** 16), "bytes of memory", "maxBytes");
-  demand(procedureWork(procedure, new Map()), maxFlops, "scalar operations", "maxFlops");
+  demand(procedureWork(procedure, new Map(), maxFlops), maxFlops, "scalar operations", "maxFlops");
 }
 
 function demand(needed: number, limit: number, what: string, option: string): void {
@@ -28,17 +31,18 @@ function demand(needed: number, limit: number, what: string, option: string): vo
     );
 }
 
-function procedureWork(procedure: Procedure, known: Map<Procedure, number>): number {
+/** As long as each `while` runs once; each gets a limit of rounds that alone would take `most`. */
+function procedureWork(procedure: Procedure, known: Map<Procedure, number>, most: number): number {
   let work = known.get(procedure);
   if (work === undefined) {
-    const inner = (p: Procedure): number => procedureWork(p, known);
-    work = procedure.steps.reduce((sum, step) => sum + stepWork(step, inner), 1);
+    const inner = (p: Procedure): number => procedureWork(p, known, most);
+    work = procedure.steps.reduce((sum, step) => sum + stepWork(step, inner, most), 1);
     known.set(procedure, work);
   }
   return work;
 }
 
-function stepWork(step: Step, inner: (p: Procedure) => number): number {
+function stepWork(step: Step, inner: (p: Procedure) => number, most: number): number {
   switch (step.kind) {
     case "kernel":
       return kernelWork(step.kernel);
@@ -46,8 +50,12 @@ function stepWork(step: Step, inner: (p: Procedure) => number): number {
       return step.bytes / 4;
     case "loop":
       return step.count * inner(step.body);
-    case "while":
-      return step.limit * (inner(step.condition) + inner(step.body));
+    case "while": {
+      const round = inner(step.condition) + inner(step.body);
+      // The procedure was made for this program and is not compiled yet.
+      (step as { limit: number }).limit = Math.max(1, Math.min(step.limit, Math.floor(most / round)));
+      return round;
+    }
     case "host":
       return 0;
     case "switch":

@@ -44,7 +44,8 @@ export const Program: {
   fromBytes(bytes, limits = {}) {
     if (!(bytes instanceof Uint8Array))
       throw new TypeError(`Program.fromBytes: got ${typeof bytes}, expected a Uint8Array.`);
-    const parts = decodeProgram(bytes);
+    // A plain view: the slices of a Buffer would be no copies.
+    const parts = decodeProgram(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     checkPlan(parts.graph, limits);
     return programFrom(parts);
   },

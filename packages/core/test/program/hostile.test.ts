@@ -1,10 +1,20 @@
 import { expect, it } from "vitest";
-import { Program, ProgramError, type Tensor, compile, debugPrint, jit, scan, tensor } from "../../src/index.js";
+import {
+  Program,
+  ProgramError,
+  type Tensor,
+  compile,
+  debugPrint,
+  jit,
+  scan,
+  tensor,
+  whileLoop,
+} from "../../src/index.js";
 import { variable } from "../../src/graph/graph.js";
 import { HEADER_BYTES } from "../../src/program/format.js";
 import { crc32 } from "../../src/program/wire.js";
 import { interpretedProgram } from "../../src/backends/interpreter/interpretedProgram.js";
-import { schedule } from "../../src/compiler/schedule.js";
+import { procedureOf } from "../../src/compiler/schedule.js";
 import { decodeProgram } from "../../src/program/decode.js";
 import { encodeProgram } from "../../src/program/encode.js";
 import { dtypes } from "../../src/tensor/dtype.js";
@@ -73,7 +83,7 @@ it(`${MUTANTS} damaged programs are programs or ProgramErrors`, { timeout: 120_0
           inputs.forEach((x) => x.fill(random() < 0.5 ? 1 : -1e9));
           bound.run();
           // An index outside its buffer would be seen here: the interpreter has a memory of its own.
-          const procedure = schedule(program.graph);
+          const procedure = procedureOf(program.graph, "mutant");
           const { constants } = decodeProgram(mutant);
           const interpreted = interpretedProgram(procedure, program.graph.inputs.length);
           expect(interpreted.run([...constants, ...inputs])).toEqual(outputs);
@@ -175,6 +185,24 @@ it("a program that asks for too much memory or time is refused before it gets an
   }
   const small1 = largestAllocation(() => void codeOf(huge));
   expect(small1).toBeLessThan(2 ** 16);
+});
+
+it("a loop without end ends after as many rounds as maxFlops allows", () => {
+  const endless = compile(
+    (x: Tensor) =>
+      whileLoop(
+        (h: Tensor) => h.greater(-1),
+        (h: Tensor) => h.add(1),
+        x,
+      ),
+    tensor(0),
+  );
+  const run = (maxFlops: number): number => {
+    const program = Program.fromBytes<[Tensor], Tensor>(endless.toBytes(), { maxFlops });
+    return program.run(tensor(0)).item();
+  };
+  expect(run(1000)).toBeLessThan(1000);
+  expect(run(100_000)).toBeGreaterThan(run(1000));
 });
 
 it("calls that double at every level are refused, not written out", () => {

@@ -19,6 +19,7 @@ import {
   valueAndGrad,
   vmap,
   where,
+  whileLoop,
 } from "../../src/index.js";
 
 /** Programs of every kind, with arguments to run them on. */
@@ -110,6 +111,16 @@ export const samples: readonly Sample[] = [
       Float32Array.from({ length: 32 }, (_, i) => Math.sin(i)),
       { shape: [2, 1, 4, 4] },
     ),
+  ),
+  sample(
+    "while",
+    (x: Tensor) =>
+      whileLoop(
+        (h: Tensor) => h.less(100),
+        (h: Tensor) => h.mul(1.5).add(1),
+        x,
+      ),
+    tensor(0.5),
   ),
   sample("random", (key: Tensor) => random.normal(key, [7]), random.key(3)),
   sample("constants", (x: Tensor) => x.mul(wide).add(wide.greater(0)).sum(), wide),
