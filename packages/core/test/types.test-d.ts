@@ -1,20 +1,38 @@
 import { expectTypeOf, test } from "vitest";
 import {
   type Tensor,
+  associativeScan,
+  bicgstab,
+  cg,
   checkpoint,
   checkpointName,
   cond,
   customJvp,
+  customRoot,
   customVjp,
+  dense,
+  evalShape,
+  fixedPoint,
+  foriLoop,
+  gmres,
   grad,
+  hessian,
+  hvp,
+  jacfwd,
+  jacrev,
   jit,
   jvp,
+  linearSolve,
+  map,
+  odeint,
   scan,
+  switchCase,
   tensor,
   tree,
   valueAndGrad,
   vjp,
   vmap,
+  whileLoop,
 } from "../src/index.js";
 
 interface Params {
@@ -112,4 +130,63 @@ test("custom rules keep the types of their function", () => {
     (p, batch) => [p, batch],
     (_batch, _ct) => [null, null],
   );
+});
+
+test("Jacobians are trees of trees", () => {
+  const f = (p: Params, batch: Tensor): { y: Tensor; parts: [Tensor, Tensor] } => ({
+    y: p.w.mul(batch),
+    parts: [batch, p.w],
+  });
+  expectTypeOf(jacfwd(f)(params, x)).toEqualTypeOf<{ y: Params; parts: [Params, Params] }>();
+  expectTypeOf(jacrev(f, { argnums: 1 })(params, x)).toEqualTypeOf<{ y: Tensor; parts: [Tensor, Tensor] }>();
+  expectTypeOf(jacrev(loss, { argnums: [0, 1] })(params, x)).toEqualTypeOf<[Params, Tensor]>();
+  expectTypeOf(hessian((v: Tensor) => v.sum())(x)).toEqualTypeOf<Tensor>();
+  expectTypeOf(hessian(loss)(params, x).layers[0].bias).toEqualTypeOf<Params>();
+  expectTypeOf(hvp(loss, [params, x], [params, x])).toEqualTypeOf<[p: Params, batch: Tensor]>();
+  expectTypeOf(evalShape(f, params, { shape: [2], dtype: "f32" }).parts[0].shape).toEqualTypeOf<readonly number[]>();
+  // @ts-expect-error NotATree<"argument 0: leaf n is not a Tensor">
+  jacfwd((p: { w: Tensor; n: number }) => p.w);
+  // @ts-expect-error one tangent an argument
+  hvp(loss, [params, x], [params]);
+  // @ts-expect-error no such dtype
+  evalShape(loss, params, { shape: [2], dtype: "f16" });
+});
+
+test("loops and choices keep the type of the carry", () => {
+  const step = (p: Params): Params => p;
+  expectTypeOf(whileLoop((p: Params) => p.w.sum().less(1), step, params)).toEqualTypeOf<Params>();
+  expectTypeOf(foriLoop(0, x.sum(), (i, p) => (i.add(1), p), params)).toEqualTypeOf<Params>();
+  expectTypeOf(switchCase(x, [step, step], params)).toEqualTypeOf<Params>();
+  expectTypeOf(map((p: Params) => p.w, params, { batchSize: 2 })).toEqualTypeOf<Tensor>();
+  expectTypeOf(associativeScan((a: Params, _b) => a, params)).toEqualTypeOf<Params>();
+  const weight = (p: Params): Tensor => p.w;
+  // @ts-expect-error the body returns another tree
+  whileLoop(weight, weight, params);
+  // @ts-expect-error the condition is a JS boolean
+  whileLoop(() => true, step, params);
+  // @ts-expect-error the branches return different trees
+  switchCase(x, [(p: Params) => p, (p: Params) => p.w], params);
+});
+
+test("implicit functions keep the type of the unknown", () => {
+  const preconditioner = (p: Params): Params => p;
+  expectTypeOf(linearSolve((p: Params) => p, params, cg({ preconditioner }))).toEqualTypeOf<Params>();
+  expectTypeOf(linearSolve((v: Tensor) => v, x, gmres({ restart: 5 }))).toEqualTypeOf<Tensor>();
+  expectTypeOf(linearSolve((p: Params) => p, params, dense())).toEqualTypeOf<Params>();
+  expectTypeOf(linearSolve((p: Params) => p, params, bicgstab())).toEqualTypeOf<Params>();
+  expectTypeOf(
+    customRoot(
+      (p: Params) => p,
+      params,
+      (f, p) => f(p),
+    ),
+  ).toEqualTypeOf<Params>();
+  expectTypeOf(fixedPoint((p: Params, a: Tensor) => (a.sum(), p), x, params)).toEqualTypeOf<Params>();
+  expectTypeOf(
+    odeint((p: Params, t: Tensor, a: { k: Tensor }) => (t.mul(a.k), p), params, x, { k: x }),
+  ).toEqualTypeOf<Params>();
+  // @ts-expect-error the preconditioner is for another tree
+  linearSolve((v: Tensor) => v, x, cg({ preconditioner }));
+  // @ts-expect-error the derivative is another tree than the state
+  odeint((p: Params) => p.w, params, x);
 });

@@ -1,6 +1,5 @@
-import { neg, sum } from "../primitives/basis.js";
 import { sub } from "../primitives/arithmetic.js";
-import { add, mul } from "../primitives/basis.js";
+import { add, mul, neg, sum } from "../primitives/basis.js";
 import { choose } from "../primitives/comparison.js";
 import { convert, stopGradient } from "../primitives/conversion.js";
 import { evaluateGraph, scalar, traceGraph } from "../graph/record.js";

@@ -16,4 +16,5 @@ export { type MapOptions, map } from "./map.js";
 export { type FixedPointOptions, customRoot, fixedPoint } from "./implicit.js";
 export { type LinearSolver, linearSolve } from "./linearSolve.js";
 export { type KrylovOptions, bicgstab, cg, dense, gmres } from "./solvers.js";
+export { type OdeOptions, odeint } from "./odeint.js";
 export { whileLoop } from "./whileLoop.js";
