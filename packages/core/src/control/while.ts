@@ -1,7 +1,7 @@
 import { areTypes } from "../graph/form.js";
 import { type Graph, variable } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive } from "../graph/primitive.js";
-import { hasEffects, pruneGraph } from "../graph/prune.js";
+import { hasEffects, pruneGraph, withoutEffects } from "../graph/prune.js";
 import { evaluateGraph, traceGraph } from "../graph/record.js";
 import { bind } from "../graph/trace.js";
 import { broadcast, broadcastAxis, like, moveAxis, sum, zeros } from "../primitives/basis.js";
@@ -40,10 +40,13 @@ export const whilePrimitive: Primitive<WhileParams> = definePrimitive({
   jvp: (primals, tangents, params) => withTangents(primals, tangents, params, bind),
 
   // The tangents run in a loop of their own, which computes the primals again: how many rounds there are to keep is not known.
-  linearize: (primals, tangents, params, record) => ({
-    primals: bind(whilePrimitive, primals, params),
-    tangents: withTangents(primals, tangents, params, record).tangents,
-  }),
+  linearize: (primals, tangents, params, record) => {
+    const again = { ...params, condition: withoutEffects(params.condition), body: withoutEffects(params.body) };
+    return {
+      primals: bind(whilePrimitive, primals, params),
+      tangents: withTangents(primals, tangents, again, record).tangents,
+    };
+  },
 
   transpose: () => {
     throw new Error(
