@@ -1,11 +1,29 @@
 import { type Atom, type Equation, type Graph, type Variable, isGraph } from "./graph.js";
 
-/** The graph with only the outputs in `used`; equations and inputs that nothing needs are dropped. */
-export function pruneGraph(graph: Graph, used: readonly boolean[]): { graph: Graph; inputs: boolean[] } {
-  const outputs = graph.outputs.filter((_, i) => used[i]);
-  const { equations, needed } = liveEquations(graph, outputs);
-  const inputs = graph.inputs.map((v) => needed.has(v));
-  return { graph: { inputs: graph.inputs.filter((_, i) => inputs[i]), equations, outputs }, inputs };
+const prunings = new WeakMap<Graph, Map<string, Pruned>>();
+
+interface Pruned {
+  readonly graph: Graph;
+  readonly inputs: boolean[];
+}
+
+/**
+ * The graph with only the outputs in `used`; equations and inputs that nothing needs are dropped. Remembered: loops within loops ask
+ * for the same again in every round of their fixpoints.
+ */
+export function pruneGraph(graph: Graph, used: readonly boolean[]): Pruned {
+  let known = prunings.get(graph);
+  if (known === undefined) prunings.set(graph, (known = new Map()));
+  const key = used.map(Number).join("");
+  let pruned = known.get(key);
+  if (pruned === undefined) {
+    const outputs = graph.outputs.filter((_, i) => used[i]);
+    const { equations, needed } = liveEquations(graph, outputs);
+    const inputs = graph.inputs.map((v) => needed.has(v));
+    pruned = { graph: { inputs: graph.inputs.filter((_, i) => inputs[i]), equations, outputs }, inputs };
+    known.set(key, pruned);
+  }
+  return pruned;
 }
 
 /** Equations that the given outputs depend on, each pruned by its own `dce`; one backward sweep. */
