@@ -119,8 +119,9 @@ export const cg = <T>(options: KrylovOptions<T> = {}): LinearSolver<T> => ({
 });
 
 /**
- * bicgstab : the stabilized method of biconjugate gradients, for operators that need not be symmetric; short recurrences, so that memory
- * does not grow with the number of iterations.
+ * bicgstab : the stabilized method of biconjugate gradients, for operators that need not be symmetric; short recurrences, so that
+ * memory does not grow with the number of iterations. It can break down (on rotations, for one) and then returns where it was; gmres
+ * cannot.
  *
  * @see H. A. van der Vorst, Bi-CGSTAB (1992)
  */
