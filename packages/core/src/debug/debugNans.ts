@@ -100,6 +100,17 @@ class WatchTrace implements Trace {
         );
         return [...state, ...stacked];
       }
+      case "while": {
+        const { condition, body, conditionConstants, bodyConstants } = lowering;
+        const first = conditionConstants + bodyConstants;
+        const [tested, fixed] = [inputs.slice(0, conditionConstants), inputs.slice(conditionConstants, first)];
+        let state = inputs.slice(first);
+        for (let round = 0; ; round++) {
+          const [go] = inside(`${label} condition`, condition, [...tested, ...state]);
+          if (go.storage[0] === 0) return [...state];
+          state = inside(`${label} round ${round}`, body, [...fixed, ...state]);
+        }
+      }
       default: {
         const outputs = evaluation.process(primitive, inputs, params);
         outputs.forEach((y, k) => this.#check(primitive.name, inputs, y, k, outputs.length));

@@ -269,6 +269,3 @@ export function combine(tangents: readonly Tangent[], partials: readonly (() => 
 export function incompleteGamma(of: IncompleteGamma, a: Tensor, x: Tensor): Tensor {
   return bind1(incompleteGammaPrimitive, [a, x], { of });
 }
-
-/** dx / d alpha of a draw x from the gamma distribution with shape alpha and scale 1, by implicit reparameterisation. */
-export const gammaSampleDerivative = (alpha: Tensor, x: Tensor): Tensor => incompleteGamma("sample", alpha, x);

@@ -1,5 +1,5 @@
 import { alike, plainForm, sameType } from "../graph/form.js";
-import { type Primitive, definePrimitive } from "../graph/primitive.js";
+import { type Primitive, type Tangent, definePrimitive } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import {
   type Expression,
@@ -24,8 +24,9 @@ import { mathFunctions } from "../kernel/math/index.js";
 import { buffersOf, index } from "../kernel/nest.js";
 import { sizeOf, sameShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { batchElementwise, elementwiseType } from "./basis.js";
+import { batchElementwise, elementwiseType, mul as scaled } from "./basis.js";
 import { threefryRounds } from "./random.js";
+import { logGammaSampleDerivative } from "./sampleDerivative.js";
 
 /*
  * Samplers that try until they accept. Each element has a key of its own, and try i hashes the counter (stream, i) with it:
@@ -52,6 +53,8 @@ const definition = (
   count: number,
   integers: boolean,
   draw: (element: Element) => Statement[],
+  /** d draw / d parameter, where the draw is continuous. */
+  slope?: (parameter: Tensor, result: Tensor) => Tensor,
 ): Primitive => {
   const primitive: Primitive = definePrimitive<object>({
     name,
@@ -64,6 +67,15 @@ const definition = (
         sameShape(k0.shape, parameters[0].shape),
     ),
     infer: (inputs) => [elementwiseType(name, inputs, (d) => (integers ? "i32" : d[d.length - 1]))],
+    ...(slope === undefined
+      ? {}
+      : {
+          jvp: (primals: readonly Tensor[], tangents: readonly Tangent[]) => {
+            const y = bind1(primitive, primals, {});
+            const [parameter, t] = [primals[2], tangents[2]];
+            return { primals: [y], tangents: [t === null ? null : scaled(t, slope(parameter, y))] };
+          },
+        }),
     batch: (inputs, axes, size) => batchElementwise(primitive, inputs, axes, size, {}),
     lower: (inputs, outputs): { kind: "kernel"; kernel: Kernel } => {
       const i = index("i");
@@ -118,43 +130,49 @@ const statements = (build: (block: Block, list: Statement[]) => void): Statement
  * Marsaglia and Tsang, "A simple method for generating gamma variables" (2000): with d = a - 1/3, c = 1 / sqrt(9 d) and a normal x,
  * d (1 + c x)^3 is accepted when log u < x^2 / 2 + d - d v + d log v. Section 6: for a < 1, Gamma(a) = Gamma(a + 1) U^(1 / a).
  */
-export const logGammaSamplePrimitive: Primitive = definition("logGammaSample", 1, false, (element) => {
-  const [a] = element.parameters;
-  const { result } = element;
-  const num = (x: number): Expression => constant(a.dtype, x);
-  const attempt = index("attempt");
-  return statements((block, list) => {
-    const small = block.let(compare("lt", a, num(1)));
-    const d = block.let(sub(select(small, add(a, num(1)), a), num(1 / 3)));
-    const c = block.let(div(num(1), unary("sqrt", mul(num(9), d))));
-    list.push(
-      assign(result, num(Number.NaN)),
-      assign(attempt, int(0)),
-      whileLoop(
-        compare("lt", read(attempt), int(MOST_TRIES)),
-        statements((b, inner) => {
-          const half = b.let(element.uniform(b, 0, read(attempt)));
-          const x = b.let(mul((erfinv as Unary)(b, sub(mul(half, num(2)), num(1))), num(Math.SQRT2)));
-          const root = b.let(add(num(1), mul(c, x)));
-          const v = b.let(mul(mul(root, root), root));
-          const logV = b.let((log as Unary)(b, v));
-          const logU = b.let((log as Unary)(b, element.uniform(b, 1, read(attempt))));
-          const bound = add(mul(num(0.5), mul(x, x)), mul(d, add(sub(num(1), v), logV)));
-          // NaN where v <= 0, which then compares as false.
-          inner.push(
-            ifElse(
-              compare("lt", logU, bound),
-              [assign(result, add((log as Unary)(b, d), logV)), assign(attempt, int(MOST_TRIES))],
-              [assign(attempt, add(read(attempt), int(1)))],
-            ),
-          );
-        }),
-      ),
-    );
-    const boost = block.let((log as Unary)(block, element.uniform(block, 2, int(0))));
-    list.push(assign(result, select(small, add(read(result), div(boost, a)), read(result))));
-  });
-});
+export const logGammaSamplePrimitive: Primitive = definition(
+  "logGammaSample",
+  1,
+  false,
+  (element) => {
+    const [a] = element.parameters;
+    const { result } = element;
+    const num = (x: number): Expression => constant(a.dtype, x);
+    const attempt = index("attempt");
+    return statements((block, list) => {
+      const small = block.let(compare("lt", a, num(1)));
+      const d = block.let(sub(select(small, add(a, num(1)), a), num(1 / 3)));
+      const c = block.let(div(num(1), unary("sqrt", mul(num(9), d))));
+      list.push(
+        assign(result, num(Number.NaN)),
+        assign(attempt, int(0)),
+        whileLoop(
+          compare("lt", read(attempt), int(MOST_TRIES)),
+          statements((b, inner) => {
+            const half = b.let(element.uniform(b, 0, read(attempt)));
+            const x = b.let(mul((erfinv as Unary)(b, sub(mul(half, num(2)), num(1))), num(Math.SQRT2)));
+            const root = b.let(add(num(1), mul(c, x)));
+            const v = b.let(mul(mul(root, root), root));
+            const logV = b.let((log as Unary)(b, v));
+            const logU = b.let((log as Unary)(b, element.uniform(b, 1, read(attempt))));
+            const bound = add(mul(num(0.5), mul(x, x)), mul(d, add(sub(num(1), v), logV)));
+            // NaN where v <= 0, which then compares as false.
+            inner.push(
+              ifElse(
+                compare("lt", logU, bound),
+                [assign(result, add((log as Unary)(b, d), logV)), assign(attempt, int(MOST_TRIES))],
+                [assign(attempt, add(read(attempt), int(1)))],
+              ),
+            );
+          }),
+        ),
+      );
+      const boost = block.let((log as Unary)(block, element.uniform(block, 2, int(0))));
+      list.push(assign(result, select(small, add(read(result), div(boost, a)), read(result))));
+    });
+  },
+  logGammaSampleDerivative,
+);
 
 /**
  * A discrete distribution for `discreteSample`: inversion by the recurrence p(k + 1) = p(k) (alpha + beta / (k + 1)) where the

@@ -15,6 +15,7 @@ import {
   stopGradient,
   tensor,
   vmap,
+  whileLoop,
 } from "../../src/index.js";
 import { interpretedProgram } from "../../src/backends/interpreter/interpretedProgram.js";
 import { schedule } from "../../src/compiler/schedule.js";
@@ -169,6 +170,15 @@ describe("debugNans", () => {
         x,
       );
     expect(() => debugNans(g)(f64(-1))).toThrow("cond branch 0");
+    const h = jit((x: Tensor) =>
+      whileLoop(
+        (c: Tensor) => c.less(100),
+        (c: Tensor) => c.sub(3).sqrt().add(c),
+        x,
+      ),
+    );
+    expect(() => debugNans(h)(f64(2))).toThrow(/sqrt gave NaN.* in jit\(.*\) > while round 0\./);
+    expect(debugNans(h)(f64(4)).item()).toBe(h(f64(4)).item());
     // The derivative of sqrt at 0 is infinite: 0 times it is the NaN.
     expect(() => debugNans(grad((x: Tensor) => x.mul(0).sqrt().mul(x)))(f64(1))).toThrow(/gave NaN/);
     expect(debugNans(grad(jit((x: Tensor) => x.sin())))(f64(0)).item()).toBe(1);

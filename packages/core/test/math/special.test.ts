@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import * as core from "../../src/index.js";
 import { type Tensor, tensor } from "../../src/index.js";
 import { incompleteBeta } from "../../src/primitives/incompleteBeta.js";
-import { gammaSampleDerivative, incompleteGamma } from "../../src/primitives/incompleteGamma.js";
+import { incompleteGamma } from "../../src/primitives/incompleteGamma.js";
+import { gammaSampleDerivative } from "../../src/primitives/sampleDerivative.js";
 
 /*
  * Special functions against mpmath (grids/special.py), and at the ends of their domains against SciPy. What is promised is 1e-13 relative in f64 and 1e-6 in f32;

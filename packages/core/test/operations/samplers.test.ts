@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Tensor, jit, random, tensor, vmap } from "../../src/index.js";
+import { type Tensor, full, grad, jit, random, tensor, vmap } from "../../src/index.js";
 
 /*
  * Samplers against the distribution functions of what they sample, in closed form: Kolmogorov's distance times sqrt(n) is above 1.95
@@ -122,6 +122,69 @@ it("gamma stays finite in logs where the draw underflows", () => {
   // E log X = digamma(a); its variance is trigamma(a), about a^-2.
   expect(Math.abs(logs.mean().item() + 1000.5756)).toBeLessThan((5 * 1000) / Math.sqrt(1000));
   expect(numbers(random.gamma(key, tensor([0, NaN])))).toEqual([0, NaN]);
+});
+
+describe("the derivative with respect to the parameter is that of the expectation", () => {
+  const n = 20_000;
+  /** The mean of derivatives, which must be within 5 standard errors of the derivative of the mean. */
+  function near(derivatives: Tensor, expected: number): void {
+    const mean = derivatives.mean().item();
+    const sd = Math.sqrt(derivatives.sub(mean).square().mean().item());
+    expect(Math.abs(mean - expected), `${mean} against ${expected}`).toBeLessThan((5 * sd) / Math.sqrt(n));
+  }
+  const pathwise = (f: (a: Tensor) => Tensor, a: number): Tensor =>
+    grad((x: Tensor) => f(x).sum())(full([n], a, "f64"));
+  const [a, b] = random.split(key);
+  it.each([0.05, 0.7, 1, 4, 300])("gamma(%d): E x = a, E x^2 = a^2 + a, E log x = digamma(a)", (shape) => {
+    near(
+      pathwise((x) => random.gamma(a, x), shape),
+      1,
+    );
+    near(
+      pathwise((x) => random.gamma(a, x).square(), shape),
+      2 * shape + 1,
+    );
+    const trigamma = grad((x: Tensor) => x.digamma())(tensor(shape, { dtype: "f64" })).item();
+    near(
+      pathwise((x) => random.logGamma(a, x), shape),
+      trigamma,
+    );
+  });
+  it("beta, dirichlet, chi-square and t", () => {
+    // d/da of a / (a + b) is b / (a + b)^2.
+    near(
+      pathwise((x) => random.beta(b, x, 3), 2),
+      3 / 25,
+    );
+    near(
+      pathwise((x) => random.beta(b, 3, x), 2),
+      -3 / 25,
+    );
+    near(
+      pathwise((x) => random.chiSquare(b, x), 5),
+      1,
+    );
+    // Var t = n / (n - 2).
+    near(
+      pathwise((x) => random.studentT(b, x).square(), 12),
+      -2 / 100,
+    );
+    const weights = grad((x: Tensor) => random.dirichlet(b, x, [n]).at(null, 0).mean())(
+      tensor([1, 2, 2], { dtype: "f64" }),
+    );
+    [4 / 25, -1 / 25, -1 / 25].forEach((expected, i) =>
+      expect(Math.abs(numbers(weights)[i] - expected)).toBeLessThan(0.005),
+    );
+  });
+  it("is finite where draws underflow, and the same compiled", () => {
+    const f = grad((x: Tensor) => random.logGamma(a, x).sum());
+    const tiny = full([100], 1e-4, "f64");
+    expect(numbers(f(tiny)).every((x) => x > 0 && Number.isFinite(x))).toBe(true);
+    expect(numbers(jit(f)(tiny))).toEqual(numbers(f(tiny)));
+    expect(
+      numbers(grad((x: Tensor) => random.poisson(a, x, [3]).astype("f64").sum())(tensor(2, { dtype: "f64" }))),
+    ).toEqual([0]);
+  });
 });
 
 it("dirichlet sums to 1 and has the mean of its concentrations", () => {
