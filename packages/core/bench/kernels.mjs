@@ -2,7 +2,7 @@
 // Run after `tsc -p tsconfig.build.json`: node bench/kernels.mjs [path of dist]
 import { pathToFileURL } from "node:url";
 
-const dist = new URL(process.argv[2] ? `${pathToFileURL(process.argv[2])}/` : "../dist/", import.meta.url);
+const dist = new URL(process.argv[2] ? `${pathToFileURL(process.argv[2]).href}/` : "../dist/", import.meta.url);
 const { compileToWasm } = await import(new URL("backends/wasm/runtime.js", dist).href);
 const { interpretedProgram } = await import(new URL("backends/interpreter/interpretedProgram.js", dist).href);
 const x = await import(new URL("kernel/expression.js", dist).href);

@@ -46,7 +46,10 @@ export function hardTanh(x: TensorLike, low = -1, high = 1): Tensor {
 export const hardSigmoid: Activation = (x) => div(relu6(add(toFloat("hardSigmoid", x), 3)), 6);
 /** x hardSigmoid(x). */
 export const hardSilu: Activation = (x) => mul(x, hardSigmoid(x));
-/** As `hardSilu`. */
+/**
+ * As `hardSilu`.
+ * @alias
+ */
 export const hardSwish: Activation = hardSilu;
 /** x where positive, else slope * x (a tensor of slopes makes it prelu). */
 export function leakyRelu(x: TensorLike, slope: TensorLike = 0.01): Tensor {
@@ -69,7 +72,10 @@ export function celu(x: TensorLike, alpha: TensorLike = 1): Tensor {
 export const selu: Activation = (x) => mul(elu(x, 1.6732632423543772), 1.0507009873554805);
 /** x sigmoid(x). */
 export const silu: Activation = (x) => mul(x, sigmoid(x));
-/** As `silu`. */
+/**
+ * As `silu`.
+ * @alias
+ */
 export const swish: Activation = silu;
 /** x tanh(softplus(x)) (Misra 2019). */
 export const mish: Activation = (x) => mul(x, tanh(softplus(x)));

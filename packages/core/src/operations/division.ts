@@ -22,7 +22,10 @@ export function remainder(a: TensorLike, b: TensorLike): Tensor {
     ? select(choose("eq", adjusted, zero), mulRaw(apply("abs", adjusted), apply("sign", y)), adjusted)
     : adjusted;
 }
-/** As `remainder`, under NumPy's other name. */
+/**
+ * As `remainder`, under NumPy's other name.
+ * @alias
+ */
 export const mod: typeof remainder = remainder;
 /** [floorDivide(a, b), remainder(a, b)]. */
 export function divmod(a: TensorLike, b: TensorLike): [quotient: Tensor, remainder: Tensor] {
