@@ -11,13 +11,13 @@ export const linalgRows: readonly Row[] = [
     [2, 5, 3],
     [3, 5],
   ].flatMap((shape): Row[] => [
-    { primitive: "lu", inputs: [real(shape)], params: { complete: false }, varies: [0], orders: 2 },
-    { primitive: "lu", inputs: [real(shape)], params: { complete: true }, varies: [0], orders: 2 },
-    { primitive: "qr", inputs: [real(shape)], params: { complete: false }, varies: [0], orders: 2 },
+    { primitive: "lu", inputs: [real(shape)], params: { complete: false }, varies: [0] },
+    { primitive: "lu", inputs: [real(shape)], params: { complete: true }, varies: [0] },
+    { primitive: "qr", inputs: [real(shape)], params: { complete: false }, varies: [0] },
   ]),
   { primitive: "lu", inputs: [real([0, 3])], params: { complete: false } },
   { primitive: "qr", inputs: [real([5, 3])], params: { complete: true } },
-  { primitive: "qr", inputs: [real([3, 5])], params: { complete: true }, varies: [0], orders: 2 },
+  { primitive: "qr", inputs: [real([3, 5])], params: { complete: true }, varies: [0] },
   ...[true, false].map((transposed): Row => ({
     primitive: "luSolve",
     inputs: [real([2, 3, 3]), real([2, 3, 3], 0.5, 2), rows, real([2, 3, 2])],
@@ -25,8 +25,8 @@ export const linalgRows: readonly Row[] = [
     varies: [3],
   })),
   { primitive: "pinv", inputs: [real([2, 3]), real([3, 2])] },
-  { primitive: "svd", inputs: [real([4, 3])], varies: [0], orders: 2 },
-  { primitive: "svd", inputs: [real([2, 3, 3])], varies: [0], orders: 2 },
+  { primitive: "svd", inputs: [real([4, 3])], varies: [0] },
+  { primitive: "svd", inputs: [real([2, 3, 3])], varies: [0] },
 ];
 
 /** Outputs whose columns have a free sign: they enter scalars squared. */

@@ -198,18 +198,17 @@ export const table: readonly Row[] = [
   },
   ...shapeRows,
   { primitive: "argsort", inputs: [ints([2, 7], [3, 1, NaN, 2, 1, 0, -5], "f64")] },
-  { primitive: "cholesky", inputs: [{ shape: [2, 3, 3], values: "positiveDefinite" }], varies: [0], orders: 2 },
+  { primitive: "cholesky", inputs: [{ shape: [2, 3, 3], values: "positiveDefinite" }], varies: [0] },
   ...[true, false].flatMap((lower) =>
     [true, false].map((transposed): Row => ({
       primitive: "triangularSolve",
       inputs: [{ shape: [3, 3], values: "positiveDefinite" }, real([3, 2])],
       params: { lower, transposed },
       varies: [0, 1],
-      orders: 2,
     })),
   ),
   ...linalgRows,
-  { primitive: "eigh", inputs: [{ shape: [3, 3], values: "symmetric" }], varies: [0], orders: 2 },
+  { primitive: "eigh", inputs: [{ shape: [3, 3], values: "symmetric" }], varies: [0] },
   // Key words, then parameters; every branch: small and large shapes, inversion and transformed rejection.
   { primitive: "logGammaSample", inputs: [...keys(12), ints([12], [0.3, 1, 0.9, 2.5, 40, 1000], "f64")] },
   { primitive: "poissonSample", inputs: [...keys(12), ints([12], [0, 0.4, 9.5, 10.5, 60, 1e4, -1], "f64")] },
