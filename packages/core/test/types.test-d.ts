@@ -1,6 +1,15 @@
 import { expectTypeOf, test } from "vitest";
 import {
+  type Graph,
+  type Program,
   type Tensor,
+  assertMaxTraces,
+  checkGrads,
+  compile,
+  debugNans,
+  linearize,
+  makeGraph,
+  stopGradient,
   associativeScan,
   bicgstab,
   cg,
@@ -189,4 +198,20 @@ test("implicit functions keep the type of the unknown", () => {
   linearSolve((v: Tensor) => v, x, cg({ preconditioner }));
   // @ts-expect-error the derivative is another tree than the state
   odeint((p: Params) => p.w, params, x);
+});
+
+test("what looks into functions keeps their types", () => {
+  const lossOf = (p: Params, y: Tensor): Tensor => p.w.mul(y).sum();
+  expectTypeOf(linearize(lossOf, params, x)).toEqualTypeOf<[Tensor, (p: Params, y: Tensor) => Tensor]>();
+  expectTypeOf(stopGradient(x)).toEqualTypeOf<Tensor>();
+  expectTypeOf(makeGraph(lossOf)(params, x)).toEqualTypeOf<Graph>();
+  expectTypeOf(debugNans(lossOf)).toEqualTypeOf<(p: Params, y: Tensor) => Tensor>();
+  expectTypeOf(assertMaxTraces(lossOf, 1)).toEqualTypeOf<(p: Params, y: Tensor) => Tensor>();
+  expectTypeOf(compile(lossOf, params, x)).toEqualTypeOf<Program<[Params, Tensor], Tensor>>();
+  // @ts-expect-error the second argument is missing
+  checkGrads(lossOf, [params]);
+  // @ts-expect-error an example is missing
+  compile(lossOf, params);
+  // @ts-expect-error not a function of the tree
+  debugNans(lossOf)(x, x);
 });
