@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 const commands = {
   test: ["node_modules/vitest/vitest.mjs", "run"],
   tour: ["apps/tour/dist/main.js"],
+  conformance: ["scripts/conformance.mjs"],
+  bench: ["apps/bench/dist/main.js"],
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
