@@ -2,7 +2,7 @@ import { like } from "../primitives/basis.js";
 import { stopGradient } from "../primitives/conversion.js";
 import { apply } from "../primitives/elementary.js";
 import { slice } from "../primitives/shape.js";
-import { describe, normalizeAxis } from "../tensor/shape.js";
+import { describe, normalizeAxes, normalizeAxis } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, div, greater, greaterEqual, less, lessEqual, mul, neg, square, sub, where } from "./arithmetic.js";
 import { abs, erf, exp, expm1, log, sqrt, tanh } from "./elementary.js";
@@ -22,7 +22,7 @@ export function softplus(x: TensorLike, options: { readonly beta?: number } = {}
   return beta === 1 ? apply("softplus", t) : div(apply("softplus", mul(t, beta)), beta);
 }
 /** log sigmoid(x) = -softplus(-x). */
-export const logSigmoid: Activation = (x) => neg(softplus(neg(x)));
+export const logSigmoid: Activation = (x) => neg(softplus(neg(toFloat("logSigmoid", x))));
 /** x / (1 + |x|). */
 export const softSign: Activation = (x) => {
   const t = toFloat("softSign", x);
@@ -134,25 +134,31 @@ export function glu(x: Tensor, axis = -1): Tensor {
 
 /** e^x / sum e^x along `axis` (default the last). */
 export function softmax(x: TensorLike, axis: Axes = -1): Tensor {
-  const t = toFloat("softmax", x);
-  if (t.size === 0) return t;
-  const e = exp(sub(t, stopGradient(max(t, axis, { keepDims: true }))));
-  return div(e, sum(e, axis, { keepDims: true }));
+  return shares("softmax", toFloat("softmax", x), axis);
 }
 /** softmax(-x). */
 export function softmin(x: TensorLike, axis: Axes = -1): Tensor {
-  return softmax(neg(x), axis);
+  return shares("softmin", neg(toFloat("softmin", x)), axis);
+}
+function shares(name: string, t: Tensor, axis: Axes): Tensor {
+  const e = exp(belowMax(name, t, axis));
+  return div(e, sum(e, axis, { keepDims: true }));
+}
+/** x minus its maximum, which is held constant. */
+function belowMax(name: string, t: Tensor, axis: Axes): Tensor {
+  const list = normalizeAxes(name, axis, t.ndim);
+  return t.size === 0 ? t : sub(t, stopGradient(max(t, list, { keepDims: true })));
 }
 /** log softmax along `axis` (default the last). */
 export function logSoftmax(x: TensorLike, axis: Axes = -1): Tensor {
   const t = toFloat("logSoftmax", x);
-  if (t.size === 0) return t;
-  const shifted = sub(t, stopGradient(max(t, axis, { keepDims: true })));
+  const shifted = belowMax("logSoftmax", t, axis);
   return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
 }
 /** x with mean 0 and variance 1 along `axis` (default the last): (x - mean) / sqrt(variance + epsilon). */
 export function standardize(x: TensorLike, axis: Axes = -1, options: { readonly epsilon?: number } = {}): Tensor {
   const t = toFloat("standardize", x);
+  const list = normalizeAxes("standardize", axis, t.ndim);
   const keep = { keepDims: true };
-  return div(sub(t, mean(t, axis, keep)), sqrt(add(variance(t, axis, keep), options.epsilon ?? 1e-5)));
+  return div(sub(t, mean(t, list, keep)), sqrt(add(variance(t, list, keep), options.epsilon ?? 1e-5)));
 }

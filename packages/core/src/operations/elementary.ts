@@ -95,13 +95,13 @@ export const floatPower: Binary = (a, b) => {
 
 /** log(e^a + e^b), without overflow. */
 export const logaddexp: Binary = (a, b) => {
-  const [x, y] = align("logaddexp", a, b);
+  const [x, y] = align("logaddexp", a, b).map((t) => toFloat("logaddexp", t));
   // The larger plus a correction; written so that derivatives of all orders are right where both are equal.
   const first = greaterEqual(x, y);
   const [top, bottom] = [where(first, x, y), where(first, y, x)];
   // Equal infinities would give NaN as their difference.
   const same = logicalAnd(equal(x, y), logicalNot(isFinite(x)));
-  return add(top, apply("softplus", toFloat("logaddexp", where(same, 0, sub(bottom, top)))));
+  return add(top, apply("softplus", where(same, 0, sub(bottom, top))));
 };
 /** log2(2^a + 2^b), without overflow. */
 export const logaddexp2: Binary = (a, b) => {

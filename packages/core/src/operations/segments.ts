@@ -6,7 +6,7 @@ import { HIGHEST, LOWEST } from "../primitives/accumulators.js";
 import { type TensorType, describe, sameShape, sizeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div } from "./arithmetic.js";
-import { checkTensor, countable, toFloat } from "./promote.js";
+import { checkTensor, countable, toFloat, toTensor } from "./promote.js";
 import { productOfRows } from "./scatter.js";
 
 /*
@@ -62,7 +62,7 @@ export const segmentSum: Segment = (x, segmentIds, options = {}) => {
 };
 /** Product of the rows of each segment; derivatives are right at zeros. */
 export const segmentProd: Segment = (x, segmentIds, options = {}) => {
-  const s = rowsOf("segmentProd", x, segmentIds, options);
+  const s = rowsOf("segmentProd", countable(toTensor("segmentProd", x)), segmentIds, options);
   const one = full(s.type, 1);
   return sizeOf(s.x.shape) === 0 || one.size === 0 ? one : productOfRows(one, s.ids, s.x);
 };

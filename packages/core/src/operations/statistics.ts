@@ -4,8 +4,8 @@ import { argsort } from "../primitives/sort.js";
 import { reshape, transpose } from "../primitives/basis.js";
 import { type Shape, describe, normalizeAxes, range, sizeOf, without } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
-import { add, clip, div, isNaN, less, logicalNot, mul, sub, where } from "./arithmetic.js";
-import { tensor } from "./creation.js";
+import { clip, div, isNaN, less, logicalNot, mul, sub, where } from "./arithmetic.js";
+import { onesLike, tensor } from "./creation.js";
 import { ceil, floor, lerp, round, sqrt } from "./elementary.js";
 import { matmul, matrixTranspose } from "./linalg.js";
 import { type TensorLike, broadcastTo, toFloat, toTensor } from "./promote.js";
@@ -131,7 +131,7 @@ export function average(
         t.shape.map((_, i) => (i === a ? weights.size : 1)),
       )
     : weights;
-  return div(sum(mul(t, w), axes, options), sum(mul(w, add(mul(t, 0), 1)), axes, options));
+  return div(sum(mul(t, w), axes, options), sum(mul(w, onesLike(t)), axes, options));
 }
 
 export interface CovarianceOptions {

@@ -35,6 +35,7 @@ import shapes from "../fixtures/numpyShapes.json" with { type: "json" };
  */
 
 const f64 = (x: api.NestedArray): Tensor => tensor(x, { dtype: "f64" });
+const u32 = (x: api.NestedArray): Tensor => tensor(x, { dtype: "u32" });
 const i32 = (x: api.NestedArray): Tensor => tensor(x, { dtype: "i32" });
 const m = f64([
   [1, 2, 3],
@@ -115,6 +116,10 @@ const rows: readonly Row[] = [
   ["trunc", () => f64([-1.5]).trunc(), [-1]],
   ["round", () => f64([0.5, 1.5, 2.5]).round(), [0, 2, 2]],
   ["astype", () => f64([1.9, -1.9, NaN, 1e20]).astype("i32"), [1, -1, 0, 2147483647]],
+  // The difference of unsigned integers is no distance, and f32 has no 16777217.
+  ["isClose", () => u32([100, 7]).isClose(u32([101, 9]), { atol: 1.5, rtol: 0 }), [true, false]],
+  ["isClose", () => i32([16777217]).isClose(i32([16777216]), { atol: 0, rtol: 0 }), [false]],
+  ["average", () => api.average(f64([Infinity, 1]), 0, { weights: f64([1, 1]) }), Infinity],
   ["sum", () => m.sum(0), [5, 7, 9]],
   ["sum", () => m.sum(1, { keepDims: true }), [[6], [15]]],
   ["sum", () => tensor([true, true, false]).sum(), 2],
