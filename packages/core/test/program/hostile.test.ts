@@ -106,6 +106,21 @@ it(`${MUTANTS} damaged programs are programs or ProgramErrors`, { timeout: 120_0
   expect(dtypes.f32.allocate(1)).toBeInstanceOf(Float32Array);
 });
 
+it("reading allocates no typed array longer than the file", () => {
+  const random = generator(7);
+  for (let i = 0; i < 10_000; i++) {
+    const mutant = damagedBody(files[i % files.length], random);
+    const allocated = largestAllocation(() => {
+      try {
+        Program.fromBytes(mutant);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ProgramError);
+      }
+    });
+    expect(allocated).toBeLessThanOrEqual(mutant.length);
+  }
+});
+
 const small = compile((x: Tensor) => x.mul(2).sin().sum(), tensor([1, 2])).toBytes();
 const codeOf = (bytes: Uint8Array, limits = {}): string => {
   try {
