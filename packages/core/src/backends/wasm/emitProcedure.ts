@@ -70,19 +70,19 @@ export function emitProcedure(procedure: Procedure, memoryPages: number): Proced
   return { bytes, tableBytes: module.tableBytes, hostSteps: module.hostSteps };
 }
 
-// A kernel object is compiled into many modules when it is part of many programs.
-const emittedKernels = new WeakMap<Kernel, { readonly key: string; readonly f: WasmFunction }>();
+// A kernel object is compiled into many modules when it is part of many programs. Equal kernels of one module are emitted once.
+const keys = new WeakMap<Kernel, string>();
+const emittedKernels = new WeakMap<Kernel, WasmFunction>();
 
 function kernelFunction(module: Module, kernel: Kernel): number {
-  let emitted = emittedKernels.get(kernel);
-  if (emitted === undefined) {
-    emitted = { key: kernelKey(kernel), f: emitKernel(kernel) };
-    emittedKernels.set(kernel, emitted);
-  }
-  let number = module.kernels.get(emitted.key);
+  let key = keys.get(kernel);
+  if (key === undefined) keys.set(kernel, (key = kernelKey(kernel)));
+  let number = module.kernels.get(key);
   if (number === undefined) {
-    number = add(module, emitted.f);
-    module.kernels.set(emitted.key, number);
+    let f = emittedKernels.get(kernel);
+    if (f === undefined) emittedKernels.set(kernel, (f = emitKernel(kernel)));
+    number = add(module, f);
+    module.kernels.set(key, number);
   }
   return number;
 }
