@@ -55,7 +55,7 @@ export function resolveIndex(name: string, x: Tensor, spec: readonly IndexSpec[]
   let axis = 0;
   for (const entry of entries) {
     if (entry === "newAxis") layout.push("new");
-    else {
+    else if (entry !== "...") {
       const n = x.shape[axis];
       const isLookup = entry instanceof Tensor || (looksUp && typeof entry === "number");
       if (isLookup) {
@@ -116,7 +116,8 @@ function expand(name: string, x: Tensor, spec: readonly IndexSpec[]): IndexSpec[
       `${name}: ${entries.length} indices for ${describe(x)}, which has ${x.ndim} axes. Give at most one an axis, and "..." once.`,
     );
   const whole = range(rest).map(() => null);
-  const out = dots === 1 ? entries.flatMap((e) => (e === "..." ? whole : [e])) : [...entries, ...whole];
+  // The dots stay: also where they stand for no axis, they part the tensors around them.
+  const out = dots === 1 ? entries.flatMap((e) => (e === "..." ? [e, ...whole] : [e])) : [...entries, ...whole];
   // A mask has as many entries as axes, and must have their sizes.
   let axis = 0;
   for (const e of spec) {

@@ -174,6 +174,6 @@ function evenEdges(x: Tensor, bins: number, given: readonly [number, number] | u
   const point = convert(equal(a, b), x.dtype);
   const [from, to] = [sub(a, mul(point, 0.5)), add(b, mul(point, 0.5))];
   const steps = convert(arange(bins + 1), x.dtype);
-  const line = add(from, mul(div(steps, bins), sub(to, from)));
+  const line = add(from, mul(steps, div(sub(to, from), bins)));
   return where(equal(iota("i32", [bins + 1], 0), bins), to, line);
 }

@@ -4,7 +4,7 @@ import { argsort } from "../primitives/sort.js";
 import { reshape, transpose } from "../primitives/basis.js";
 import { type Shape, describe, normalizeAxes, range, sizeOf, without } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
-import { clip, div, isNaN, less, logicalNot, mul, sub, where } from "./arithmetic.js";
+import { add, clip, div, isFinite, isNaN, less, logicalAnd, logicalNot, mul, sub, where } from "./arithmetic.js";
 import { onesLike, tensor } from "./creation.js";
 import { ceil, floor, lerp, round, sqrt } from "./elementary.js";
 import { matmul, matrixTranspose } from "./linalg.js";
@@ -94,10 +94,15 @@ function orderStatistic(
   const back = (y: Tensor): Tensor => transpose(y, [...range(p.ndim, shape.length), ...range(shape.length)]);
   const at = (i: Tensor): Tensor => back(gather(sorted, convert(front(clip(i, 0, n - 1)), "i32"), shape.length));
   const weight = method === "midpoint" ? 0.5 : convert(sub(position, low), t.dtype);
-  const between = method === "linear" || method === "midpoint" ? lerp(at(low), at(high), weight) : at(low);
+  const between = method === "linear" || method === "midpoint" ? blend(at(low), at(high), weight) : at(low);
   const value = skipNaN ? between : where(any(isNaN(rows), -1), NaN, between);
   if (!keepDims) return value;
   return reshape(value, [...p.shape, ...t.shape.map((m, i) => (list.includes(i) ? 1 : m))]);
+}
+/** lerp, with the limit where an end is infinite: there are only weights > 0, or both ends are the same. */
+function blend(a: Tensor, b: Tensor, weight: TensorLike): Tensor {
+  const finite = logicalAnd(isFinite(a), isFinite(b));
+  return where(finite, lerp(where(finite, a, 0), where(finite, b, 0), weight), add(a, b));
 }
 const convertTo = (like: Tensor, x: TensorLike): Tensor => convert(toTensor("quantile", x), like.dtype);
 function neighbours(position: Tensor, method: QuantileMethod): [low: Tensor, high: Tensor] {

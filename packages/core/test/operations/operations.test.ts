@@ -120,6 +120,13 @@ const rows: readonly Row[] = [
   ["isClose", () => u32([100, 7]).isClose(u32([101, 9]), { atol: 1.5, rtol: 0 }), [true, false]],
   ["isClose", () => i32([16777217]).isClose(i32([16777216]), { atol: 0, rtol: 0 }), [false]],
   ["average", () => api.average(f64([Infinity, 1]), 0, { weights: f64([1, 1]) }), Infinity],
+  // As NumPy: dots that stand for no axis part the tensors around them, whose axes come first then.
+  ["at", () => m.reshape([1, 2, 3]).at(null, 1, "...", i32([[0, 2]])), [[[4], [6]]]],
+  ["median", () => f64([Infinity, 0.1]).median(), Infinity],
+  ["median", () => f64([-Infinity]).median(), -Infinity],
+  ["quantile", () => f64([0, 1, Infinity]).quantile([0.25, 0.5, 0.6, 1]), [0.5, 1, Infinity, Infinity]],
+  // Edges as NumPy rounds them: 0.2 lies before the fourth, which is 0.20000000000000018.
+  ["histogram", () => f64([-1, 0.6, -0.2, 0, 0.2]).histogram(5, { range: [-1, 1] }).counts, [1, 1, 2, 1, 0]],
   ["sum", () => m.sum(0), [5, 7, 9]],
   ["sum", () => m.sum(1, { keepDims: true }), [[6], [15]]],
   ["sum", () => tensor([true, true, false]).sum(), 2],
