@@ -115,9 +115,12 @@ function expand(name: string, x: Tensor, spec: readonly IndexSpec[]): IndexSpec[
     throw new RangeError(
       `${name}: ${entries.length} indices for ${describe(x)}, which has ${x.ndim} axes. Give at most one an axis, and "..." once.`,
     );
-  const whole = range(rest).map(() => null);
+  const whole: readonly IndexSpec[] = range(rest).map(() => null);
   // The dots stay: also where they stand for no axis, they part the tensors around them.
-  const out = dots === 1 ? entries.flatMap((e) => (e === "..." ? [e, ...whole] : [e])) : [...entries, ...whole];
+  const out =
+    dots === 1
+      ? entries.flatMap((e): readonly IndexSpec[] => (e === "..." ? [e, ...whole] : [e]))
+      : [...entries, ...whole];
   // A mask has as many entries as axes, and must have their sizes.
   let axis = 0;
   for (const e of spec) {
