@@ -6,7 +6,7 @@ import { describe, normalizeAxes, normalizeAxis } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, div, greater, greaterEqual, less, lessEqual, mul, neg, square, sub, where } from "./arithmetic.js";
 import { abs, erf, exp, expm1, log, sqrt, tanh } from "./elementary.js";
-import { type TensorLike, toFloat, toTensor } from "./promote.js";
+import { type TensorLike, align, toFloat, toTensor } from "./promote.js";
 import { type Axes, max, mean, sum, variance } from "./reduction.js";
 
 /* Activation functions, under the names of jax.nn. At a kink the derivative is that of the left side unless a line says otherwise. */
@@ -36,49 +36,55 @@ export const relu: Activation = (x) => {
   return where(lessEqual(t, 0), like(t, 0), t);
 };
 /** min(max(x, 0), 6); derivative 0 at 0 and 6. */
-export const relu6: Activation = (x) => hardTanh(x, 0, 6);
+export const relu6: Activation = (x) => hardTanh(toFloat("relu6", x), 0, 6);
 /** x limited to [low, high]; derivative 0 on both bounds. */
 export function hardTanh(x: TensorLike, low = -1, high = 1): Tensor {
-  const t = toFloat("hardTanh", x);
-  return where(lessEqual(t, low), low, where(greaterEqual(t, high), high, t));
+  const [t, a, b] = align("hardTanh", toFloat("hardTanh", x), low, high);
+  return where(lessEqual(t, a), a, where(greaterEqual(t, b), b, t));
 }
 /** relu6(x + 3) / 6. */
 export const hardSigmoid: Activation = (x) => div(relu6(add(toFloat("hardSigmoid", x), 3)), 6);
+const gated =
+  (name: string, gate: Activation): Activation =>
+  (x) => {
+    const t = toFloat(name, x);
+    return mul(t, gate(t));
+  };
 /** x hardSigmoid(x). */
-export const hardSilu: Activation = (x) => mul(x, hardSigmoid(x));
+export const hardSilu: Activation = gated("hardSilu", hardSigmoid);
 /**
  * As `hardSilu`.
  * @alias
  */
-export const hardSwish: Activation = hardSilu;
+export const hardSwish: Activation = gated("hardSwish", hardSigmoid);
 /** x where positive, else slope * x (a tensor of slopes makes it prelu). */
 export function leakyRelu(x: TensorLike, slope: TensorLike = 0.01): Tensor {
-  const t = toFloat("leakyRelu", x);
-  return where(greater(t, 0), t, mul(t, slope));
+  const [t, a] = align("leakyRelu", toFloat("leakyRelu", x), slope);
+  return where(greater(t, 0), t, mul(t, a));
 }
 /** x where positive, else alpha (e^x - 1). */
 export function elu(x: TensorLike, alpha: TensorLike = 1): Tensor {
-  const t = toFloat("elu", x);
+  const [t, a] = align("elu", toFloat("elu", x), alpha);
   const positive = greater(t, 0);
-  return where(positive, t, mul(expm1(where(positive, 0, t)), alpha));
+  return where(positive, t, mul(expm1(where(positive, 0, t)), a));
 }
 /** max(x, 0) + min(0, alpha (e^(x / alpha) - 1)); smooth at 0 for every alpha (Barron 2017). */
 export function celu(x: TensorLike, alpha: TensorLike = 1): Tensor {
-  const t = toFloat("celu", x);
+  const [t, a] = align("celu", toFloat("celu", x), alpha);
   const positive = greater(t, 0);
-  return where(positive, t, mul(expm1(div(where(positive, 0, t), alpha)), alpha));
+  return where(positive, t, mul(expm1(div(where(positive, 0, t), a)), a));
 }
 /** Scaled elu that keeps mean 0 and variance 1 (Klambauer et al. 2017). */
-export const selu: Activation = (x) => mul(elu(x, 1.6732632423543772), 1.0507009873554805);
+export const selu: Activation = (x) => mul(elu(toFloat("selu", x), 1.6732632423543772), 1.0507009873554805);
 /** x sigmoid(x). */
-export const silu: Activation = (x) => mul(x, sigmoid(x));
+export const silu: Activation = gated("silu", sigmoid);
 /**
  * As `silu`.
  * @alias
  */
-export const swish: Activation = silu;
+export const swish: Activation = gated("swish", sigmoid);
 /** x tanh(softplus(x)) (Misra 2019). */
-export const mish: Activation = (x) => mul(x, tanh(softplus(x)));
+export const mish: Activation = gated("mish", (t) => tanh(softplus(t)));
 /**
  * x Phi(x), with the normal distribution function; `approximate` takes x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) instead
  * (Hendrycks and Gimpel 2016).
@@ -93,8 +99,8 @@ export function gelu(x: TensorLike, options: { readonly approximate?: boolean } 
 }
 /** (x + sqrt(x^2 + b)) / 2 (Barron 2021). */
 export function squareplus(x: TensorLike, b: TensorLike = 4): Tensor {
-  const t = toFloat("squareplus", x);
-  return mul(add(t, sqrt(add(square(t), b))), 0.5);
+  const [t, c] = align("squareplus", toFloat("squareplus", x), b);
+  return mul(add(t, sqrt(add(square(t), c))), 0.5);
 }
 /** x - tanh(x). */
 export const tanhShrink: Activation = (x) => {
@@ -103,18 +109,18 @@ export const tanhShrink: Activation = (x) => {
 };
 /** x where |x| > lambda, else 0. */
 export function hardShrink(x: TensorLike, lambda = 0.5): Tensor {
-  const t = toFloat("hardShrink", x);
-  return where(lessEqual(abs(t), lambda), 0, t);
+  const [t, limit] = align("hardShrink", toFloat("hardShrink", x), lambda);
+  return where(lessEqual(abs(t), limit), 0, t);
 }
 /** x moved towards 0 by lambda, 0 where |x| <= lambda: the proximal map of lambda |x|. */
 export function softShrink(x: TensorLike, lambda = 0.5): Tensor {
-  const t = toFloat("softShrink", x);
-  return where(greater(t, lambda), sub(t, lambda), where(less(t, -lambda), add(t, lambda), mul(t, 0)));
+  const [t, limit] = align("softShrink", toFloat("softShrink", x), lambda);
+  return where(greater(t, limit), sub(t, limit), where(less(t, neg(limit)), add(t, limit), mul(t, 0)));
 }
 /** x where x > limit, else value. */
 export function threshold(x: TensorLike, limit: number, value: number): Tensor {
-  const t = toTensor("threshold", x);
-  return where(lessEqual(t, limit), value, t);
+  const [t, bound, other] = align("threshold", x, limit, value);
+  return where(lessEqual(t, bound), other, t);
 }
 /** Halves x along `axis` (default the last): first half times sigmoid of the second (Dauphin et al. 2017). */
 export function glu(x: Tensor, axis = -1): Tensor {

@@ -86,7 +86,7 @@ export function square(x: TensorLike): Tensor {
 }
 /** 1 / x. */
 export function reciprocal(x: TensorLike): Tensor {
-  return div(1, x);
+  return div(1, toTensor("reciprocal", x));
 }
 
 /** The larger operand, elementwise; NaN if either is. Ties share the derivative. */
@@ -101,9 +101,10 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
 }
 /** x limited to [low, high]; null leaves a side open. Derivative 1 inside, 0 outside, a half on a bound. */
 export function clip(x: TensorLike, low: TensorLike | null, high: TensorLike | null): Tensor {
-  const t = toTensor("clip", x);
-  const raised = low === null ? t : maximum(t, low);
-  return high === null ? raised : minimum(raised, high);
+  const given = [low, high].filter((bound) => bound !== null);
+  const [t, ...bounds] = align("clip", x, ...given);
+  const raised = low === null ? t : maximum(t, bounds[0]);
+  return high === null ? raised : minimum(raised, bounds[given.length - 1]);
 }
 
 const comparison =

@@ -6,6 +6,7 @@ import { describe, range } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type PadMode, pad } from "./padding.js";
 import { type PerAxis, type WindowOptions, operands, perAxis, spans, widthsOf, windowParams } from "./spatial.js";
+import { checkTensor } from "./promote.js";
 
 export interface ConvOptions extends WindowOptions {
   /** The channels are cut into this many groups that see only each other. Default 1. */
@@ -32,6 +33,8 @@ export interface ConvTransposeOptions {
  * @example conv(images, kernel, { stride: 2, padding: "same" })
  */
 export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
+  checkTensor("conv", "x", x);
+  checkTensor("conv", "w", w);
   return convolution("conv", w.ndim - 2, x, w, options);
 }
 /** `conv` over one spatial axis: x [batch, channels, length], w [output channels, channels / groups, size]. */
@@ -87,6 +90,8 @@ function convolution(name: string, rank: number, x: Tensor, w: Tensor, options: 
  * @returns [batch, output channels, ...spatial], of sizes (n - 1) stride - padding + dilation (size - 1) + 1 + outputPadding.
  */
 export function convTranspose(x: Tensor, w: Tensor, options: ConvTransposeOptions = {}): Tensor {
+  checkTensor("convTranspose", "x", x);
+  checkTensor("convTranspose", "w", w);
   const name = "convTranspose";
   const rank = w.ndim - 2;
   const { groups = 1 } = options;

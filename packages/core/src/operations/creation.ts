@@ -6,7 +6,7 @@ import { type DType, type Storage, dtypes, isDType, isFloat } from "../tensor/dt
 import { type Shape, checkShape, describeShape, sizeOf, type as typeOf } from "../tensor/shape.js";
 import { type NestedArray, type Tensor, fromStorage } from "../tensor/tensor.js";
 import { add, mul } from "./arithmetic.js";
-import { fits as fitsDType } from "./promote.js";
+import { checkTensor, fits as fitsDType } from "./promote.js";
 
 /** What `tensor` accepts: a number, nested arrays of equal lengths, or a typed array with a shape. */
 export type TensorData = NestedArray | Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
@@ -119,10 +119,12 @@ function filledWith(name: string, shape: Shape, value: number, dtype: DType): Te
 }
 /** Zeros with the shape and dtype of x. */
 export function zerosLike(x: Tensor): Tensor {
+  checkTensor("zerosLike", "x", x);
   return full(x.shape, 0, x.dtype);
 }
 /** Ones with the shape and dtype of x. */
 export function onesLike(x: Tensor): Tensor {
+  checkTensor("onesLike", "x", x);
   return full(x.shape, 1, x.dtype);
 }
 
@@ -150,6 +152,8 @@ export function arange(start: number, stop?: number, step = 1, dtype?: DType): T
 
 /** `count` evenly spaced values from start to stop, both included. */
 export function linspace(start: number, stop: number, count: number, dtype: "f32" | "f64" = "f32"): Tensor {
+  if (typeof start !== "number" || typeof stop !== "number")
+    throw new TypeError(`linspace: start is ${typeof start} and stop ${typeof stop}, expected numbers.`);
   if (!Number.isInteger(count) || count < 0)
     throw new RangeError(`linspace: count is ${count}, expected a non-negative integer.`);
   checkDType("linspace", dtype);
@@ -170,6 +174,7 @@ export function eye(n: number, m: number = n, dtype: DType = "f32"): Tensor {
 
 /** The same values as another dtype. Floats truncate and saturate to integers; to bool is "not zero". */
 export function astype(x: Tensor, dtype: DType): Tensor {
+  checkTensor("astype", "x", x);
   checkDType("astype", dtype);
   return convert(x, dtype);
 }

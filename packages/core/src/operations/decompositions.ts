@@ -39,6 +39,8 @@ export function lu(x: Tensor): { p: Tensor; l: Tensor; u: Tensor } {
 export function luUnpack(packed: Tensor, permutation: Tensor): { p: Tensor; l: Tensor; u: Tensor } {
   const x = matrices("luUnpack", packed);
   checkTensor("luUnpack", "permutation", permutation);
+  if (permutation.dtype !== "i32")
+    throw new TypeError(`luUnpack: permutation is ${describe(permutation)}, expected i32 from luFactor.`);
   const [m, n] = x.shape.slice(-2);
   const k = Math.min(m, n);
   return {
@@ -50,6 +52,10 @@ export function luUnpack(packed: Tensor, permutation: Tensor): { p: Tensor; l: T
 /** The order of `size` rows that results from exchanging row j with row pivots[..., j], for j = 0, 1, ... */
 export function pivotsToPermutation(pivots: Tensor, size: number): Tensor {
   checkTensor("pivotsToPermutation", "pivots", pivots);
+  if (pivots.ndim === 0 || pivots.dtype !== "i32" || !Number.isInteger(size) || size < 0)
+    throw new RangeError(
+      `pivotsToPermutation: pivots are ${describe(pivots)} and size is ${String(size)}, expected i32 [..., k] from luFactor and the number of rows.`,
+    );
   const k = pivots.ndim - 1;
   const rows = { shape: [...pivots.shape.slice(0, -1), size], dtype: "i32" } as const;
   const position = iota("i32", rows.shape, k);
@@ -102,7 +108,7 @@ function completed(q: Tensor): Tensor {
 }
 /** Singular values of x [..., m, n], descending, [..., min(m, n)]. */
 export function svdvals(x: Tensor): Tensor {
-  return svd(x).s;
+  return svd(matrices("svdvals", x)).s;
 }
 
 /**

@@ -6,13 +6,16 @@ import type { Tensor } from "../tensor/tensor.js";
 import { logicalNot, where } from "./arithmetic.js";
 import { full } from "./creation.js";
 import { sum } from "./reduction.js";
+import { checkTensor } from "./promote.js";
 
 /** The lower triangle of the last two axes; `offset` moves the diagonal up. */
 export function tril(x: Tensor, offset = 0): Tensor {
+  checkTensor("tril", "x", x);
   return trilRaw(matrix("tril", x, offset), -offset);
 }
 /** The upper triangle of the last two axes; `offset` moves the diagonal up. */
 export function triu(x: Tensor, offset = 0): Tensor {
+  checkTensor("triu", "x", x);
   const keep = logicalNot(lowerMask(matrix("triu", x, offset), 1 - offset));
   return where(keep, x, full([], 0, x.dtype));
 }
@@ -26,6 +29,7 @@ export interface DiagonalOptions {
 }
 /** The diagonal of two axes (default the last two), as a new last axis. */
 export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  checkTensor("diagonal", "x", x);
   const { offset = 0, axis1 = -2, axis2 = -1 } = options;
   matrix("diagonal", x, offset);
   normalizeAxes("diagonal", [axis1, axis2], x.ndim);
@@ -44,6 +48,7 @@ export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
 }
 /** Matrices of zeros with the last axis of x on their diagonal, as the last two axes unless told otherwise. */
 export function diagEmbed(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  checkTensor("diagEmbed", "x", x);
   const { offset = 0, axis1 = -2, axis2 = -1 } = options;
   const n = x.shape[normalizeAxis("diagEmbed", -1, x.ndim)];
   whole("diagEmbed", offset);
@@ -68,6 +73,8 @@ export function diagEmbed(x: Tensor, options: DiagonalOptions = {}): Tensor {
 }
 /** As NumPy's diag: the square matrix with a vector on its diagonal, or the diagonal of a matrix. Batches: diagEmbed and diagonal. */
 export function diag(x: Tensor, offset = 0): Tensor {
+  checkTensor("diag", "x", x);
+  whole("diag", offset);
   if (x.ndim !== 1 && x.ndim !== 2)
     throw new RangeError(
       `diag: got ${describe(x)}, expected a vector or a matrix. Use diagEmbed or diagonal for batches.`,
@@ -76,7 +83,8 @@ export function diag(x: Tensor, offset = 0): Tensor {
 }
 /** The sum of the diagonal of two axes (default the last two). */
 export function trace(x: Tensor, options: DiagonalOptions = {}): Tensor {
-  return sum(diagonal(x, options), -1);
+  checkTensor("trace", "x", x);
+  return sum(diagonal(matrix("trace", x, options.offset ?? 0), options), -1);
 }
 
 function matrix(name: string, x: Tensor, offset: number): Tensor {

@@ -6,7 +6,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { add, clip, div, equal, greater, less, mul, neg, notEqual, sub, where } from "./arithmetic.js";
 import { zeros } from "./creation.js";
 import { cumsum } from "./cumulative.js";
-import { type TensorLike, promote, toFloat, toTensor } from "./promote.js";
+import { type TensorLike, checkTensor, promote, toFloat, toTensor } from "./promote.js";
 import { type Axes, sum } from "./reduction.js";
 import { concat } from "./joining.js";
 import { searchsorted } from "./sorting.js";
@@ -133,6 +133,8 @@ function derivative(f: Tensor, axis: number, spacing: Spacing, edgeOrder: 1 | 2)
   if (n < edgeOrder + 1)
     throw new RangeError(`gradient: axis ${axis} of ${describe(f)} is too short, expected ${edgeOrder + 1} entries.`);
   const positions = spacing instanceof Tensor && spacing.ndim > 0;
+  if (typeof spacing !== "number" && !(spacing instanceof Tensor))
+    throw new TypeError(`gradient: the spacing is ${typeof spacing}, expected a number or a Tensor of positions.`);
   if (positions && (spacing.ndim !== 1 || spacing.size !== n))
     throw new RangeError(
       `gradient: the spacing is ${describe(spacing)}, expected a number or the ${n} positions along axis ${axis}.`,
@@ -174,6 +176,8 @@ export function interp(
   fp: Tensor,
   options: { readonly left?: TensorLike; readonly right?: TensorLike } = {},
 ): Tensor {
+  checkTensor("interp", "xp", xp);
+  checkTensor("interp", "fp", fp);
   if (xp.ndim !== 1 || fp.ndim !== 1 || xp.size !== fp.size || xp.size === 0)
     throw new RangeError(
       `interp: xp is ${describe(xp)} and fp ${describe(fp)}, expected vectors of the same size of at least 1.`,

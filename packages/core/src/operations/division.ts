@@ -9,7 +9,10 @@ import { type TensorLike, align, countable } from "./promote.js";
 /* Remainders whose sign is that of the divisor (Python, NumPy); that of C is `rem`. */
 
 /** As `rem`, under NumPy's name. */
-export const fmod: typeof rem = rem;
+export function fmod(a: TensorLike, b: TensorLike): Tensor {
+  const [x, y] = align("fmod", a, b);
+  return rem(x, y);
+}
 /** a - b floor(a / b): the sign is that of b, as in Python and NumPy. An integer remainder by 0 is a. */
 export function remainder(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = align("remainder", a, b).map(countable);
@@ -26,8 +29,12 @@ export function remainder(a: TensorLike, b: TensorLike): Tensor {
  * As `remainder`, under NumPy's other name.
  * @alias
  */
-export const mod: typeof remainder = remainder;
+export function mod(a: TensorLike, b: TensorLike): Tensor {
+  const [x, y] = align("mod", a, b);
+  return remainder(x, y);
+}
 /** [floorDivide(a, b), remainder(a, b)]. */
 export function divmod(a: TensorLike, b: TensorLike): [quotient: Tensor, remainder: Tensor] {
-  return [floorDivide(a, b), remainder(a, b)];
+  const [x, y] = align("divmod", a, b);
+  return [floorDivide(x, y), remainder(x, y)];
 }

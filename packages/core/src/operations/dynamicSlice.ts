@@ -38,6 +38,7 @@ function startVector(name: string, x: Tensor, starts: Starts): Tensor {
  * inside; negative starts do not count from the end.
  */
 export function dynamicSlice(x: Tensor, starts: Starts, sizes: Shape): Tensor {
+  checkTensor("dynamicSlice", "x", x);
   checkShape("dynamicSlice", sizes);
   if (sizes.length !== x.ndim || sizes.some((n, i) => n > x.shape[i]))
     throw new RangeError(`dynamicSlice: sizes are [${sizes.join(", ")}], expected at most those of ${describe(x)}.`);
@@ -46,6 +47,7 @@ export function dynamicSlice(x: Tensor, starts: Starts, sizes: Shape): Tensor {
 
 /** x with `update` (same rank, no axis longer) written into the window that begins at `starts`: see dynamicSlice. */
 export function dynamicUpdateSlice(x: Tensor, update: Tensor, starts: Starts): Tensor {
+  checkTensor("dynamicUpdateSlice", "x", x);
   checkTensor("dynamicUpdateSlice", "update", update);
   if (update.ndim !== x.ndim || update.shape.some((n, i) => n > x.shape[i]) || update.dtype !== x.dtype)
     throw new RangeError(

@@ -124,9 +124,9 @@ export const abs: Unary = keepType("abs");
 /** -1, 0 or 1. */
 export const sign: Unary = keepType("sign");
 const rounding =
-  (name: "floor" | "ceil" | "trunc" | "round"): Unary =>
+  (name: "floor" | "ceil" | "trunc" | "round", label: string = name): Unary =>
   (x) => {
-    const t = toTensor(name, x);
+    const t = toTensor(label, x);
     return isFloat(t.dtype) ? apply(name, t) : t;
   };
 export const floor: Unary = rounding("floor");
@@ -134,7 +134,7 @@ export const ceil: Unary = rounding("ceil");
 /** Towards zero. */
 export const trunc: Unary = rounding("trunc");
 /** To the nearest integer, halves to even. */
-export const rint: Unary = rounding("round");
+export const rint: Unary = rounding("round", "rint");
 /** To `decimals` places after the point (before it where negative), halves to even. The derivative is 0. */
 export function round(x: TensorLike, decimals = 0): Tensor {
   if (!Number.isInteger(decimals)) throw new RangeError(`round: decimals is ${decimals}, expected an integer.`);

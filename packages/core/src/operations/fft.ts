@@ -5,9 +5,9 @@ import type { DType } from "../tensor/dtype.js";
 import { type Shape, normalizeAxes, normalizeAxis, range } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { add, mul, neg, sub } from "./arithmetic.js";
-import { tensor, zerosLike } from "./creation.js";
+import { checkDType, tensor, zerosLike } from "./creation.js";
 import { pad } from "./padding.js";
-import { promote, toFloat } from "./promote.js";
+import { align, checkTensor, toFloat } from "./promote.js";
 import type { Axes } from "./reduction.js";
 import { roll } from "./shape.js";
 import { perAxis } from "./spatial.js";
@@ -73,6 +73,7 @@ export function ifftn(x: Tensor | Complex, options: FftnOptions = {}): Complex {
 }
 /** `fftn` of real numbers: `rfft` along the last of the axes, `fft` along the others. */
 export function rfftn(x: Tensor, options: FftnOptions = {}): Complex {
+  checkTensor("rfftn", "x", x);
   const { axes, lengths } = axesOf("rfftn", x.shape, options);
   const last = axes.length - 1;
   const y = rfft(x, optionsOf(axes, lengths, last, options));
@@ -80,7 +81,7 @@ export function rfftn(x: Tensor, options: FftnOptions = {}): Complex {
 }
 /** Inverse of `rfftn`. */
 export function irfftn(x: Tensor | Complex, options: FftnOptions = {}): Tensor {
-  const { axes, lengths } = axesOf("irfftn", (x instanceof Tensor ? x : x.real).shape, options);
+  const { axes, lengths } = axesOf("irfftn", pairOf("irfftn", x).re.shape, options);
   const last = axes.length - 1;
   const y = range(last).reduce<Tensor | Complex>((z, i) => ifft(z, optionsOf(axes, lengths, i, options)), x);
   return irfft(y, optionsOf(axes, lengths, last, options));
@@ -88,14 +89,17 @@ export function irfftn(x: Tensor | Complex, options: FftnOptions = {}): Tensor {
 
 /** Moves the zero frequency to the middle of the axes (default all). */
 export function fftshift(x: Tensor, axes?: Axes): Tensor {
+  checkTensor("fftshift", "x", x);
   return shift("fftshift", x, axes, (n) => Math.floor(n / 2));
 }
 /** Inverse of `fftshift`. */
 export function ifftshift(x: Tensor, axes?: Axes): Tensor {
+  checkTensor("ifftshift", "x", x);
   return shift("ifftshift", x, axes, (n) => Math.ceil(n / 2));
 }
 /** The frequencies that the n entries of `fft` stand for, in cycles per unit of the sample spacing d. */
 export function fftfreq(n: number, d = 1, dtype: DType = "f32"): Tensor {
+  checkCount("fftfreq", n, d, dtype);
   return tensor(
     Float64Array.from(range(n), (k) => (k < n / 2 ? k : k - n) / (n * d)),
     { dtype },
@@ -103,6 +107,7 @@ export function fftfreq(n: number, d = 1, dtype: DType = "f32"): Tensor {
 }
 /** The frequencies that the entries of `rfft` stand for. */
 export function rfftfreq(n: number, d = 1, dtype: DType = "f32"): Tensor {
+  checkCount("rfftfreq", n, d, dtype);
   return tensor(
     Float64Array.from(range(Math.floor(n / 2) + 1), (k) => k / (n * d)),
     { dtype },
@@ -119,7 +124,9 @@ type Sign = 1 | -1;
 
 function pairOf(name: string, x: Tensor | Complex): Pair {
   if (x instanceof Tensor) return { re: toFloat(name, x), im: null };
-  const [re, im] = promote(name, [x.real, x.imaginary]).map((t) => toFloat(name, t));
+  if (typeof x !== "object" || x === null)
+    throw new TypeError(`${name}: got ${x === null ? "null" : typeof x}, expected a Tensor or { real, imaginary }.`);
+  const [re, im] = align(name, x.real, x.imaginary).map((t) => toFloat(name, t));
   return { re, im };
 }
 const each = ({ re, im }: Pair, f: (t: Tensor) => Tensor): Pair => ({ re: f(re), im: im === null ? null : f(im) });
@@ -144,6 +151,14 @@ function overAxis(name: string, x: Pair, { n, axis = -1, norm }: FftOptions, sig
   const scale = factor(length, norm, sign);
   const back = (t: Tensor): Tensor => moveAxis(scale === 1 ? t : mul(t, scale), last, a);
   return { real: back(re), imaginary: im === null ? zerosLike(back(re)) : back(im) };
+}
+
+function checkCount(name: string, n: number, d: number, dtype: DType): void {
+  checkDType(name, dtype);
+  if (!Number.isInteger(n) || n < 1 || !Number.isFinite(d) || d === 0)
+    throw new RangeError(
+      `${name}: n is ${String(n)} and d ${String(d)}, expected a positive integer and a number other than 0.`,
+    );
 }
 
 /** Real numbers from the half of a Hermitian spectrum. */
@@ -203,7 +218,7 @@ const optionsOf = (
   ...(norm === undefined ? {} : { norm }),
 });
 function overAxes(name: string, x: Tensor | Complex, options: FftnOptions, along: typeof fft): Complex {
-  const { axes, lengths } = axesOf(name, (x instanceof Tensor ? x : x.real).shape, options);
+  const { axes, lengths } = axesOf(name, pairOf(name, x).re.shape, options);
   return axes.reduce<Tensor | Complex>((y, _, i) => along(y, optionsOf(axes, lengths, i, options)), x) as Complex;
 }
 

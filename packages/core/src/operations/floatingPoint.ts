@@ -114,5 +114,6 @@ export function isClose(a: TensorLike, b: TensorLike, options: CloseOptions = {}
 }
 /** All elements are close. */
 export function allClose(a: TensorLike, b: TensorLike, options: CloseOptions = {}): Tensor {
-  return all(isClose(a, b, options));
+  const [x, y] = align("allClose", a, b);
+  return all(isClose(x, y, options));
 }

@@ -23,6 +23,7 @@ import { broadcastTo, checkTensor } from "./promote.js";
  * @example x.at(tensor([0, 2], { dtype: "i32" }))
  */
 export function at(x: Tensor, ...spec: IndexSpec[]): Tensor {
+  checkTensor("at", "x", x);
   const index = resolveIndex("at", x, spec);
   const cut = flip(slice(x, index.start, index.limit, index.step), index.flipped);
   if (index.lookup === undefined) return reshape(cut, index.shape);
@@ -59,6 +60,7 @@ export interface TakeOptions {
 
 /** Entries of x at `indices` along `axis`: the result has the shape of the indices in place of that axis. */
 export function take(x: Tensor, indices: Tensor, axis = 0, options: TakeOptions = {}): Tensor {
+  checkTensor("take", "x", x);
   const a = normalizeAxis("take", axis, x.ndim);
   checkTensor("take", "indices", indices);
   const n = x.shape[a];
@@ -88,6 +90,7 @@ export function alongShapes(name: string, x: Tensor, indices: Tensor, axis: numb
 
 /** For each position, the entry of x along `axis` that `indices` (same rank; the other sizes broadcast) names. */
 export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
+  checkTensor("takeAlongAxis", "x", x);
   const a = normalizeAxis("takeAlongAxis", axis, x.ndim);
   const [shape, places] = alongShapes("takeAlongAxis", x, indices, a);
   const wrapped = broadcastTo(wrapIndices("takeAlongAxis", indices, x.shape[a]), places);

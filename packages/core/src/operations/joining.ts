@@ -73,6 +73,8 @@ export function columnStack(inputs: readonly Tensor[]): Tensor {
 
 /** Cuts an axis into equal parts (a number) or at the given positions. @throws when the parts do not divide it: see arraySplit. */
 export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
+  checkTensor("split", "x", x);
+  checkParts("split", parts);
   const a = normalizeAxis("split", axis, x.ndim);
   const n = x.shape[a];
   if (typeof parts === "number" && (!Number.isInteger(parts) || parts < 1 || n % parts !== 0))
@@ -90,6 +92,8 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
  * ones count from the end and none is out of range.
  */
 export function arraySplit(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
+  checkTensor("arraySplit", "x", x);
+  checkParts("arraySplit", parts);
   const a = normalizeAxis("arraySplit", axis, x.ndim);
   const n = x.shape[a];
   if (typeof parts !== "number") {
@@ -104,6 +108,10 @@ export function arraySplit(x: Tensor, parts: number | readonly number[], axis = 
     a,
   );
 }
+function checkParts(name: string, parts: unknown): void {
+  if (typeof parts !== "number" && !Array.isArray(parts))
+    throw new TypeError(`${name}: parts are ${typeof parts}, expected a number of parts or an array of positions.`);
+}
 const cutAt = (x: Tensor, cuts: readonly number[], axis: number): Tensor[] =>
   cuts.slice(1).map((to, i) =>
     sliceRaw(
@@ -114,6 +122,7 @@ const cutAt = (x: Tensor, cuts: readonly number[], axis: number): Tensor[] =>
   );
 /** The slices along `axis`, without that axis. */
 export function unstack(x: Tensor, axis = 0): Tensor[] {
+  checkTensor("unstack", "x", x);
   const a = normalizeAxis("unstack", axis, x.ndim);
   return cutAt(x, range(x.shape[a] + 1), a).map((y) =>
     reshapeRaw(
@@ -125,9 +134,10 @@ export function unstack(x: Tensor, axis = 0): Tensor[] {
 
 /** x repeated as a whole, `repeats` times along each axis; the shorter of shape and repeats is filled up with 1 in front. */
 export function tile(x: Tensor, repeats: number | readonly number[]): Tensor {
+  checkTensor("tile", "x", x);
   const given = typeof repeats === "number" ? [repeats] : repeats;
-  if (given.some((r) => !Number.isInteger(r) || r < 0))
-    throw new RangeError(`tile: repeats are [${given.join(", ")}], expected non-negative integers.`);
+  if (!Array.isArray(given) || given.some((r) => !Number.isInteger(r) || r < 0))
+    throw new RangeError(`tile: repeats are ${JSON.stringify(repeats)}, expected non-negative integers.`);
   const rank = Math.max(given.length, x.ndim);
   const fill = (list: readonly number[]): number[] => [...range(rank - list.length).map(() => 1), ...list];
   const [r, shape] = [fill(given), fill(x.shape)];
@@ -153,6 +163,7 @@ export function repeat(
   counts: number | readonly number[] | Tensor,
   options: { readonly axis?: number; readonly totalLength?: number } = {},
 ): Tensor {
+  checkTensor("repeat", "x", x);
   const { axis, totalLength } = options;
   const t = axis === undefined ? flatten(x) : x;
   const a = normalizeAxis("repeat", axis ?? 0, t.ndim);

@@ -54,6 +54,7 @@ const dropAxis = (x: Tensor, axis: number): Tensor =>
 
 /** Inner product of two vectors. */
 export function dot(a: Tensor, b: Tensor): Tensor {
+  checkTensor("dot", "a", a);
   checkTensor("dot", "b", b);
   if (a.ndim !== 1 || b.ndim !== 1 || a.size !== b.size)
     throw new RangeError(
@@ -63,6 +64,7 @@ export function dot(a: Tensor, b: Tensor): Tensor {
 }
 /** All products of the elements of two vectors, [n, m]. */
 export function outer(a: Tensor, b: Tensor): Tensor {
+  checkTensor("outer", "a", a);
   checkTensor("outer", "b", b);
   if (a.ndim !== 1 || b.ndim !== 1)
     throw new RangeError(`outer: got ${describe(a)} and ${describe(b)}, expected two vectors. Flatten them first.`);
@@ -70,6 +72,7 @@ export function outer(a: Tensor, b: Tensor): Tensor {
 }
 /** The last two axes exchanged. */
 export function matrixTranspose(x: Tensor): Tensor {
+  checkTensor("matrixTranspose", "x", x);
   if (x.ndim < 2) throw new RangeError(`matrixTranspose: got ${describe(x)}, expected at least two axes.`);
   return matrixTransposeRaw(x);
 }

@@ -118,7 +118,8 @@ export function multiDot(factors: readonly Tensor[]): Tensor {
 
 /** The tensor that undoes `tensordot(x, ., n)`: x with its first `split` axes for rows and the others for columns, inverted. */
 export function tensorinv(x: Tensor, split = 2): Tensor {
-  const [rows, columns] = [x.shape.slice(0, split), x.shape.slice(split)];
+  checkTensor("tensorinv", "x", x);
+  const [rows, columns] = Number.isInteger(split) ? [x.shape.slice(0, split), x.shape.slice(split)] : [[], []];
   if (!Number.isInteger(split) || split <= 0 || sizeOf(rows) !== sizeOf(columns))
     throw new RangeError(
       `tensorinv: x is ${describe(x)}, split after ${split} axes, expected as many elements in the axes before as after.`,
@@ -127,6 +128,8 @@ export function tensorinv(x: Tensor, split = 2): Tensor {
 }
 /** x with tensordot(a, x, x.ndim) = b. `axes` of a are moved to its end first. */
 export function tensorsolve(a: Tensor, b: Tensor, options: { readonly axes?: readonly number[] } = {}): Tensor {
+  checkTensor("tensorsolve", "a", a);
+  checkTensor("tensorsolve", "b", b);
   const ends = (options.axes ?? []).map((axis) => normalizeAxis("tensorsolve", axis, a.ndim));
   const t = transpose(a, [...without(range(a.ndim), ends), ...ends]);
   const shape = t.shape.slice(b.ndim);
@@ -139,6 +142,8 @@ export function tensorsolve(a: Tensor, b: Tensor, options: { readonly axes?: rea
 
 /** Vector product of the vectors of length 3 along `axis`; other axes broadcast. */
 export function cross(a: Tensor, b: Tensor, options: { readonly axis?: number } = {}): Tensor {
+  checkTensor("cross", "a", a);
+  checkTensor("cross", "b", b);
   const [x, y] = align("cross", a, b);
   const axis = normalizeAxis("cross", options.axis ?? -1, x.ndim);
   if (x.shape[axis] !== 3 || a.shape.at(axis - x.ndim) !== 3 || b.shape.at(axis - x.ndim) !== 3)
@@ -152,10 +157,13 @@ export function cross(a: Tensor, b: Tensor, options: { readonly axis?: number } 
 }
 /** Inner products of the vectors along `axis` (default the last); other axes broadcast. */
 export function vecdot(a: Tensor, b: Tensor, options: { readonly axis?: number } = {}): Tensor {
-  return sum(mul(a, b), options.axis ?? -1);
+  const [x, y] = align("vecdot", a, b);
+  return sum(mul(x, y), normalizeAxis("vecdot", options.axis ?? -1, x.ndim));
 }
 /** Inner products of the rows of a [..., n] with those of b [..., n]: the axes of a, then those of b. A scalar multiplies. */
 export function inner(a: Tensor, b: Tensor): Tensor {
+  checkTensor("inner", "a", a);
+  checkTensor("inner", "b", b);
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b);
   const n = a.shape[a.ndim - 1];
   if (b.shape[b.ndim - 1] !== n)

@@ -1,3 +1,4 @@
+import { normalizeAxes, normalizeAxis } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { toFloat, type TensorLike } from "./promote.js";
 import { div, greater, isNaN, logicalNot, mul, sub, where } from "./arithmetic.js";
@@ -10,14 +11,15 @@ const replacing =
   (name: string, value: number, reduce: NanReduction): NanReduction =>
   (x, axes, options) => {
     const t = toFloat(name, x);
-    return reduce(where(isNaN(t), value, t), axes, options);
+    return reduce(where(isNaN(t), value, t), normalizeAxes(name, axes, t.ndim), options);
   };
 /** NaN where there is nothing else. */
 const orNaN =
   (name: string, reduce: NanReduction): NanReduction =>
   (x, axes, options) => {
     const t = toFloat(name, x);
-    return where(all(isNaN(t), axes, options), NaN, reduce(t, axes, options));
+    const list = normalizeAxes(name, axes, t.ndim);
+    return where(all(isNaN(t), list, options), NaN, reduce(t, list, options));
   };
 const count = (t: Tensor, axes?: Axes, options?: ReductionOptions): Tensor => sum(logicalNot(isNaN(t)), axes, options);
 
@@ -32,7 +34,8 @@ export const nanmin: NanReduction = orNaN("nanmin", replacing("nanmin", Infinity
 /** Mean of what is not NaN; NaN for nothing. */
 export function nanmean(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
   const t = toFloat("nanmean", x);
-  return div(nansum(t, axes, options), count(t, axes, options));
+  const list = normalizeAxes("nanmean", axes, t.ndim);
+  return div(nansum(t, list, options), count(t, list, options));
 }
 /** Variance of what is not NaN, of which there must be more than `ddof` (else NaN). */
 export function nanvar(
@@ -40,11 +43,20 @@ export function nanvar(
   axes?: Axes,
   options: ReductionOptions & { readonly ddof?: number } = {},
 ): Tensor {
-  const t = toFloat("nanvar", x);
-  const centred = where(isNaN(t), 0, sub(t, nanmean(t, axes, { keepDims: true })));
-  const degrees = sub(count(t, axes, options), options.ddof ?? 0);
+  return spread("nanvar", x, axes, options);
+}
+function spread(
+  name: string,
+  x: TensorLike,
+  axes: Axes | undefined,
+  options: ReductionOptions & { readonly ddof?: number },
+): Tensor {
+  const t = toFloat(name, x);
+  const list = normalizeAxes(name, axes, t.ndim);
+  const centred = where(isNaN(t), 0, sub(t, nanmean(t, list, { keepDims: true })));
+  const degrees = sub(count(t, list, options), options.ddof ?? 0);
   const enough = greater(degrees, 0);
-  return where(enough, div(sum(mul(centred, centred), axes, options), where(enough, degrees, 1)), NaN);
+  return where(enough, div(sum(mul(centred, centred), list, options), where(enough, degrees, 1)), NaN);
 }
 /** Standard deviation of what is not NaN. */
 export function nanstd(
@@ -52,14 +64,15 @@ export function nanstd(
   axes?: Axes,
   options: ReductionOptions & { readonly ddof?: number } = {},
 ): Tensor {
-  return rootOf(nanvar(x, axes, options));
+  return rootOf(spread("nanstd", x, axes, options));
 }
 type NanPosition = (x: TensorLike, axis?: number, options?: ReductionOptions) => Tensor;
 const position =
   (name: string, value: number, find: NanPosition): NanPosition =>
   (x, axis, options) => {
     const t = toFloat(name, x);
-    return where(all(isNaN(t), axis, options), -1, find(where(isNaN(t), value, t), axis, options));
+    const a = axis === undefined ? axis : normalizeAxis(name, axis, t.ndim);
+    return where(all(isNaN(t), a, options), -1, find(where(isNaN(t), value, t), a, options));
   };
 /** Position of the first largest element that is not NaN; -1 where all are. */
 export const nanargmax: NanPosition = position("nanargmax", -Infinity, argmax);

@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { equal, logicalAnd, notEqual, pow, sub, where } from "./arithmetic.js";
 import { svdvals } from "./decompositions.js";
 import { abs, sqrt } from "./elementary.js";
-import { toFloat } from "./promote.js";
+import { checkTensor, toFloat } from "./promote.js";
 import { type Axes, type ReductionOptions, any, max, min, sum } from "./reduction.js";
 import { expandDims, moveAxis, reshape } from "./shape.js";
 
@@ -30,7 +30,8 @@ function measured(
   options: ReductionOptions & { readonly ord?: number; readonly axes?: Axes },
 ): Tensor {
   const t = toFloat(name, x);
-  const { ord = 2, axes } = options;
+  const { ord = 2 } = options;
+  const axes = normalizeAxes(name, options.axes, t.ndim);
   if (typeof ord !== "number" || Number.isNaN(ord))
     throw new RangeError(`${name}: ord is ${String(ord)}, expected a number. Use matrixNorm for "fro" and "nuc".`);
   if (ord === 1) return sum(abs(t), axes, options);
@@ -97,6 +98,7 @@ export function norm(
   options: ReductionOptions & { readonly ord?: number | "fro" | "nuc"; readonly axes?: Axes } = {},
 ): Tensor {
   const { ord, axes, keepDims } = options;
+  checkTensor("norm", "x", x);
   if (ord !== "fro" && ord !== "nuc") return measured("norm", x, { ...options, ord: ord ?? 2 });
   const [row, column] = normalizeAxes("norm", axes ?? [-2, -1], x.ndim);
   return matrixNorm(x, { ord, axes: [row, column], keepDims: keepDims ?? false });
@@ -104,6 +106,8 @@ export function norm(
 
 /** Distances [..., n, m] between the rows of x [..., n, d] and those of y [..., m, d], in the norm `ord` of `vectorNorm`. */
 export function cdist(x: Tensor, y: Tensor, ord = 2): Tensor {
+  checkTensor("cdist", "x", x);
+  checkTensor("cdist", "y", y);
   if (x.ndim < 2 || y.ndim < 2)
     throw new RangeError(
       `cdist: got ${describe(x)} and ${describe(y)}, expected rows of vectors, [..., n, d] and [..., m, d].`,

@@ -4,7 +4,7 @@ import { describe, range } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { tensor } from "./creation.js";
 import { gatherAlong } from "./indexing.js";
-import { fits } from "./promote.js";
+import { checkTensor, fits } from "./promote.js";
 
 export type PadMode = "constant" | "edge" | "reflect" | "symmetric" | "wrap";
 export interface PadOptions {
@@ -35,6 +35,7 @@ const modulo = (i: number, n: number): number => ((i % n) + n) % n;
  * @example pad(x, [[0, 0], [1, 1]], { mode: "wrap" })
  */
 export function pad(x: Tensor, widths: PadWidths, options: number | PadOptions = {}): Tensor {
+  checkTensor("pad", "x", x);
   const { mode = "constant", value = 0 } = typeof options === "number" ? { value: options } : options;
   const pair = typeof widths === "number" ? [widths, widths] : widths;
   const all = (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "number"

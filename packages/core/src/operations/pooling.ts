@@ -3,7 +3,7 @@ import { reshape, sum, transpose } from "../primitives/basis.js";
 import { argExtremumPrimitive, reduceMax } from "../primitives/reduce.js";
 import { windows } from "../primitives/windows.js";
 import { isFloat } from "../tensor/dtype.js";
-import { type Shape, describe, describeShape, range, sameShape, sizeOf } from "../tensor/shape.js";
+import { type Shape, checkShape, describe, describeShape, range, sameShape, sizeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, div } from "./arithmetic.js";
 import { tensor, zeros } from "./creation.js";
@@ -47,12 +47,14 @@ export function avgPool(x: Tensor, size: PerAxis, options: AvgPoolOptions = {}):
 
 /** Largest entry of each window, NaN if any is; padding never wins. Ties share the derivative. */
 export function maxPool(x: Tensor, size: PerAxis, options: PoolOptions = {}): Tensor {
+  checkTensor("maxPool", "x", x);
   const { list, cut } = cutWindows("maxPool", x, size, options, lowest(x));
   return reduceMax(cut, range(list.length));
 }
 
 /** `maxPool`, and where each first largest entry is: its i32 position among the flattened pooled axes of x, as `maxUnpool` takes it. */
 export function maxPoolWithIndices(x: Tensor, size: PerAxis, options: PoolOptions = {}): Ranked {
+  checkTensor("maxPoolWithIndices", "x", x);
   const { list, cut } = cutWindows("maxPoolWithIndices", x, size, options, lowest(x));
   return largest(
     cut,
@@ -65,7 +67,9 @@ export function maxPoolWithIndices(x: Tensor, size: PerAxis, options: PoolOption
  * value stays.
  */
 export function maxUnpool(values: Tensor, indices: Tensor, shape: Shape): Tensor {
+  checkTensor("maxUnpool", "values", values);
   checkTensor("maxUnpool", "indices", indices);
+  checkShape("maxUnpool", shape);
   if (!sameShape(values.shape, indices.shape) || shape.length > values.ndim)
     throw new RangeError(
       `maxUnpool: values are ${describe(values)}, indices ${describe(indices)} and the sizes ${describeShape(shape)}, expected values and indices of one shape and at most as many sizes as axes.`,
@@ -128,8 +132,8 @@ function cutWindows(
 }
 
 function pooledAxes(name: string, x: Tensor, size: number | readonly unknown[]): number {
-  const rank = typeof size === "number" ? x.ndim - 2 : size.length;
-  if (rank < 1 || rank > x.ndim)
+  const rank = typeof size === "number" ? x.ndim - 2 : Array.isArray(size) ? size.length : NaN;
+  if (!(rank >= 1) || rank > x.ndim)
     throw new RangeError(
       `${name}: cannot pool ${describe(x)} with ${JSON.stringify(size)}, expected [batch, channels, ...spatial] for a number, or a list of at most ${x.ndim} for the last axes.`,
     );

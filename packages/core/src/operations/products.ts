@@ -17,10 +17,13 @@ export function tensordot(
   b: Tensor,
   axes: number | readonly [number | readonly number[], number | readonly number[]] = 2,
 ): Tensor {
+  checkTensor("tensordot", "a", a);
   checkTensor("tensordot", "b", b);
   const [x, y] = promote("tensordot", [a, b]).map(countable);
   if (typeof axes === "number" && !(Number.isInteger(axes) && axes >= 0 && axes <= Math.min(x.ndim, y.ndim)))
     throw new RangeError(`tensordot: axes is ${axes} for ${describe(x)} and ${describe(y)}.`);
+  if (typeof axes !== "number" && !(Array.isArray(axes) && axes.length === 2))
+    throw new TypeError(`tensordot: axes are ${typeof axes}, expected a number or [axes of a, axes of b].`);
   const [p, q] = typeof axes === "number" ? [range(axes, x.ndim - axes), range(axes)] : axes;
   const contractA = [p].flat().map((i) => normalizeAxis("tensordot", i, x.ndim));
   const contractB = [q].flat().map((i) => normalizeAxis("tensordot", i, y.ndim));
@@ -33,6 +36,7 @@ export function tensordot(
 
 /** The Kronecker product: every entry of a times the whole of b. The lower rank is filled up with axes of size 1 in front. */
 export function kron(a: Tensor, b: Tensor): Tensor {
+  checkTensor("kron", "a", a);
   checkTensor("kron", "b", b);
   const rank = Math.max(a.ndim, b.ndim);
   const whole = (x: Tensor): number[] => [...range(rank - x.ndim).map(() => 1), ...x.shape];

@@ -47,7 +47,8 @@ export function prod(x: TensorLike, axes?: Axes, options: ReductionOptions = {})
 }
 /** How many elements are not 0, i32. */
 export function countNonzero(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
-  return sum(notEqual(x, 0), axes, options);
+  const t = toTensor("countNonzero", x);
+  return sum(notEqual(t, 0), normalizeAxes("countNonzero", axes, t.ndim), options);
 }
 /** Arithmetic mean. Integers give f32; the mean of nothing is NaN. */
 export function mean(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
@@ -63,8 +64,16 @@ export function variance(
   axes?: Axes,
   options: ReductionOptions & { readonly ddof?: number } = {},
 ): Tensor {
-  const t = toFloat("variance", x);
-  return over("variance", t, axes, options, (list) => {
+  return varianceOf("variance", x, axes, options);
+}
+function varianceOf(
+  name: string,
+  x: TensorLike,
+  axes: Axes | undefined,
+  options: ReductionOptions & { readonly ddof?: number },
+): Tensor {
+  const t = toFloat(name, x);
+  return over(name, t, axes, options, (list) => {
     const centred = sub(t, mean(t, list, { keepDims: true }));
     const s = sumRaw(mulRaw(centred, centred), list);
     return div(s, like(s, Math.max(0, countOf(t, list) - (options.ddof ?? 0))));
@@ -72,7 +81,7 @@ export function variance(
 }
 /** Standard deviation, the square root of `variance`. Where that is 0 the derivative is 0. */
 export function std(x: TensorLike, axes?: Axes, options: ReductionOptions & { readonly ddof?: number } = {}): Tensor {
-  return rootOf(variance(x, axes, options));
+  return rootOf(varianceOf("std", x, axes, options));
 }
 /** sqrt with the subgradient 0 at 0. */
 export function rootOf(x: Tensor): Tensor {
@@ -93,7 +102,10 @@ export function min(x: TensorLike, axes?: Axes, options: ReductionOptions = {}):
 }
 /** Largest minus smallest element. */
 export function ptp(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
-  return sub(max(x, axes, options), min(x, axes, options));
+  const t = toTensor("ptp", x);
+  const list = normalizeAxes("ptp", axes, t.ndim);
+  nonEmpty("ptp", t, list);
+  return sub(max(t, list, options), min(t, list, options));
 }
 function nonEmpty(name: string, x: Tensor, axes: readonly number[]): Tensor {
   if (countOf(x, axes) === 0)

@@ -1,7 +1,7 @@
 import { type Shape, describe, describeShape, range } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { perAxis } from "./spatial.js";
-import { toFloat } from "./promote.js";
+import { checkList, perAxis } from "./spatial.js";
+import { checkTensor, toFloat } from "./promote.js";
 import { type Taps, resample } from "./resample.js";
 
 export interface ResizeOptions {
@@ -31,6 +31,8 @@ export function resize(x: Tensor, shape: Shape, options: ResizeOptions = {}): Te
   const { method = "linear", coordinates = "halfPixel", antialias = false, scale } = options;
   const nearest = method === "nearest";
   const t = nearest ? x : toFloat(name, x);
+  checkTensor(name, "x", x);
+  checkList(name, "shape", shape);
   const rank = shape.length;
   const first = t.ndim - rank;
   perAxis(name, "shape", shape, rank, 0);

@@ -52,6 +52,7 @@ export function updateAt(
   value: TensorLike,
   options: UpdateOptions = {},
 ): Tensor {
+  checkTensor("updateAt", "x", x);
   const mode = checkMode("updateAt", options.mode);
   if (!Array.isArray(index))
     throw new TypeError(`updateAt: the index is ${typeof index}, expected an array of entries such as [0, [1, 3]].`);
@@ -149,6 +150,7 @@ export function putAlongAxis(
   axis = -1,
   options: UpdateOptions = {},
 ): Tensor {
+  checkTensor("putAlongAxis", "x", x);
   const mode = checkMode("putAlongAxis", options.mode);
   const a = normalizeAxis("putAlongAxis", axis, x.ndim);
   const [whole, places] = alongShapes("putAlongAxis", x, indices, a);
@@ -168,6 +170,7 @@ export function putAlongAxis(
 
 /** x with `updates` added at `indices` along axis 0; repeated indices accumulate. Indices outside are dropped when compiled. */
 export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor): Tensor {
+  checkTensor("scatterAdd", "x", x);
   if (x.ndim === 0) throw new RangeError(`scatterAdd: x is ${describe(x)}, expected at least one axis.`);
   checkTensor("scatterAdd", "indices", indices);
   checkTensor("scatterAdd", "updates", updates);

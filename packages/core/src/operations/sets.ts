@@ -151,6 +151,7 @@ export function histogram(
   bins: number | Tensor = 10,
   options: { readonly range?: readonly [number, number]; readonly weights?: Tensor; readonly density?: boolean } = {},
 ): Histogram {
+  checkTensor("histogram", "x", x);
   const t = reshape(toFloat("histogram", x), [x.size]);
   const edges = bins instanceof Tensor ? bins : evenEdges(t, bins, options.range);
   const n = edges.size;

@@ -5,7 +5,7 @@ import { type Shape, describe, describeShape, normalizeAxis, range, sizeOf } fro
 import type { Tensor } from "../tensor/tensor.js";
 import { pad } from "./padding.js";
 import { checkTensor, countable } from "./promote.js";
-import { type PerAxis, type WindowOptions, perAxis, spans, widthsOf, windowParams } from "./spatial.js";
+import { type PerAxis, type WindowOptions, checkList, perAxis, spans, widthsOf, windowParams } from "./spatial.js";
 
 export interface SlidingWindowOptions {
   /** The axes that windows step along. Default: the last ones. */
@@ -27,6 +27,7 @@ export function slidingWindowView(
   const name = "slidingWindowView";
   checkTensor(name, "x", x);
   const sizes = typeof size === "number" ? [size] : size;
+  checkList(name, "size", sizes);
   const rank = sizes.length;
   const given = options.axis ?? range(rank, x.ndim - rank);
   const axes = (typeof given === "number" ? [given] : given).map((a) => normalizeAxis(name, a, x.ndim));
@@ -52,6 +53,7 @@ export function slidingWindowView(
 export function unfold(x: Tensor, size: readonly number[], options: WindowOptions = {}): Tensor {
   const name = "unfold";
   checkTensor(name, "x", x);
+  checkList(name, "size", size);
   const rank = size.length;
   if (x.ndim !== rank + 2 && x.ndim !== rank + 1)
     throw new RangeError(
@@ -73,6 +75,7 @@ export function unfold(x: Tensor, size: readonly number[], options: WindowOption
 export function fold(columns: Tensor, shape: Shape, size: readonly number[], options: WindowOptions = {}): Tensor {
   const name = "fold";
   checkTensor(name, "columns", columns);
+  checkList(name, "shape", shape);
   const rank = shape.length;
   const sizes = perAxis(name, "size", size, rank);
   const a = columns.ndim === 3 ? columns : reshape(columns, [1, ...columns.shape]);

@@ -56,6 +56,7 @@ export function luSolve(
   b: Tensor,
   options: { readonly transposed?: boolean } = {},
 ): Tensor {
+  checkTensor("luSolve", "factors.permutation", (factors as typeof factors | undefined)?.permutation);
   const n = square("luSolve", factors.lu).ndim - 2;
   return withColumns("luSolve", factors.lu, b, (packed, y) =>
     substitute(
@@ -139,7 +140,7 @@ export function slogdet(x: Tensor): { sign: Tensor; logabsdet: Tensor } {
 }
 /** log of the determinant of x [..., n, n]; NaN where it is negative. */
 export function logdet(x: Tensor): Tensor {
-  const { sign, logabsdet } = slogdet(x);
+  const { sign, logabsdet } = slogdet(square("logdet", x));
   return add(logabsdet, where(less(sign, 0), NaN, 0));
 }
 
@@ -227,9 +228,9 @@ export function lstsq(a: Tensor, b: Tensor, options: RankOptions = {}): LeastSqu
 
 /** The condition number |x| |x^-1| of x in the norm `ord` (see `matrixNorm`); 2 (default) also of rectangular matrices. */
 export function conditionNumber(x: Tensor, ord: MatrixOrder = 2): Tensor {
-  const t = matrices("cond", x);
+  const t = matrices("conditionNumber", x);
   if (ord !== 2 && ord !== -2) {
-    const inverse = inv(t);
+    const inverse = inv(square("conditionNumber", t));
     return mul(matrixNorm(t, { ord }), matrixNorm(inverse, { ord }));
   }
   const { s } = svd(t);

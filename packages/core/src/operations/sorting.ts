@@ -16,6 +16,7 @@ export interface SortOptions {
 
 /** The i32 order that sorts x along `axis`: equal elements keep their order; NaN counts as the largest. */
 export function argsort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
+  checkTensor("argsort", "x", x);
   return orderOf("argsort", x, normalizeAxis("argsort", axis, x.ndim), options.descending ?? false);
 }
 function orderOf(name: string, x: Tensor, a: number, descending: boolean): Tensor {
@@ -27,6 +28,7 @@ function orderOf(name: string, x: Tensor, a: number, descending: boolean): Tenso
 }
 /** x sorted along `axis`, ascending unless told otherwise; stable, NaN as the largest. */
 export function sort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
+  checkTensor("sort", "x", x);
   const a = normalizeAxis("sort", axis, x.ndim);
   return takeAlongAxis(x, orderOf("sort", x, a, options.descending ?? false), a);
 }
@@ -42,6 +44,7 @@ export function topK(
   k: number,
   options: { readonly axis?: number; readonly largest?: boolean } = {},
 ): Ranked {
+  checkTensor("topK", "x", x);
   const a = normalizeAxis("topK", options.axis ?? -1, x.ndim);
   if (!Number.isInteger(k) || k < 0 || k > x.shape[a])
     throw new RangeError(`topK: k is ${k}, expected an integer from 0 to ${x.shape[a]}, the size of axis ${a}.`);
@@ -53,6 +56,7 @@ export function kthValue(
   k: number,
   options: { readonly axis?: number; readonly keepDims?: boolean } = {},
 ): Ranked {
+  checkTensor("kthValue", "x", x);
   const a = normalizeAxis("kthValue", options.axis ?? -1, x.ndim);
   if (!Number.isInteger(k) || k < 1 || k > x.shape[a])
     throw new RangeError(`kthValue: k is ${k}, expected an integer from 1 to ${x.shape[a]}, the size of axis ${a}.`);
@@ -72,7 +76,8 @@ function ranked(name: string, x: Tensor, a: number, largest: boolean, from: numb
 /** The i32 order that sorts by the last key, ties by the one before it, and so on, as NumPy's lexsort. */
 export function lexsort(keys: readonly Tensor[], axis = -1): Tensor {
   if (!Array.isArray(keys) || keys.length === 0) throw new TypeError("lexsort: expected an array of at least one key.");
-  let order = argsort(keys[0], axis);
+  keys.forEach((key, i) => checkTensor("lexsort", `key ${i}`, key));
+  let order = argsort(keys[0], normalizeAxis("lexsort", axis, keys[0].ndim));
   for (const key of keys.slice(1)) {
     if (!sameShape(key.shape, order.shape))
       throw new RangeError(`lexsort: keys are ${keys.map(describe).join(", ")}, expected equal shapes.`);

@@ -36,6 +36,11 @@ export interface Span {
   readonly count: number;
 }
 
+/** Throws unless `value`, whose length gives the number of spatial axes, is an array. */
+export function checkList(name: string, argument: string, value: unknown): void {
+  if (!Array.isArray(value))
+    throw new TypeError(`${name}: ${argument} is ${typeof value}, expected an array of integers, one for each axis.`);
+}
 /** One integer for each of `rank` axes, none below `least`. */
 export function perAxis(name: string, argument: string, value: PerAxis, rank: number, least = 1): number[] {
   const list = typeof value === "number" ? range(rank).map(() => value) : value;

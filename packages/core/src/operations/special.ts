@@ -79,7 +79,7 @@ export const i1: Unary = (x) => {
 };
 
 /** 1 / (1 + e^-x), as `sigmoid`. */
-export const expit: Unary = (x) => sigmoid(x);
+export const expit: Unary = (x) => sigmoid(toFloat("expit", x));
 /**
  * log(x / (1 - x)), inverse of `expit`; infinite at 0 and 1, NaN outside.
  * @param options.eps clips x to [eps, 1 - eps] first.

@@ -8,7 +8,7 @@ import { add, clip, div, isFinite, isNaN, less, logicalAnd, logicalNot, mul, sub
 import { onesLike, tensor } from "./creation.js";
 import { ceil, floor, lerp, round, sqrt } from "./elementary.js";
 import { matmul, matrixTranspose } from "./linalg.js";
-import { type TensorLike, broadcastTo, toFloat, toTensor } from "./promote.js";
+import { type TensorLike, broadcastTo, checkTensor, toFloat, toTensor } from "./promote.js";
 import { type Axes, type ReductionOptions, any, mean, sum } from "./reduction.js";
 
 /* Order statistics, weighted means, covariances. */
@@ -39,7 +39,7 @@ export function percentile(
   axes?: Axes,
   options: QuantileOptions = {},
 ): Tensor {
-  return quantile(x, div(fractions("percentile", q), 100), axes, options);
+  return orderStatistic("percentile", x, div(fractions("percentile", q), 100), axes, options, false);
 }
 /** The middle element, or the mean of the two in the middle. */
 export function median(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
@@ -62,7 +62,7 @@ export function nanmedian(x: TensorLike, axes?: Axes, options: ReductionOptions 
 /** Numbers become f64, so that positions between elements are exact. */
 function fractions(name: string, q: TensorLike | readonly number[]): Tensor {
   if (typeof q === "number") return tensor(q, { dtype: "f64" });
-  return q instanceof Tensor || typeof q === "boolean" ? toFloat(name, q) : tensor([...q], { dtype: "f64" });
+  return Array.isArray(q) ? tensor([...(q as readonly number[])], { dtype: "f64" }) : toFloat(name, q as TensorLike);
 }
 
 function orderStatistic(
@@ -126,8 +126,10 @@ export function average(
   options: ReductionOptions & { readonly weights?: Tensor } = {},
 ): Tensor {
   const { weights } = options;
-  if (weights === undefined) return mean(x, axes, options);
   const t = toFloat("average", x);
+  const list = normalizeAxes("average", axes, t.ndim);
+  if (weights === undefined) return mean(t, list, options);
+  checkTensor("average", "weights", weights);
   const along = typeof axes === "number" && weights.ndim === 1 && t.ndim > 1;
   const [a] = along ? normalizeAxes("average", axes, t.ndim) : [0];
   const w = along
@@ -136,7 +138,7 @@ export function average(
         t.shape.map((_, i) => (i === a ? weights.size : 1)),
       )
     : weights;
-  return div(sum(mul(t, w), axes, options), sum(mul(w, onesLike(t)), axes, options));
+  return div(sum(mul(t, w), list, options), sum(mul(w, onesLike(t)), list, options));
 }
 
 export interface CovarianceOptions {
@@ -151,9 +153,12 @@ export interface CovarianceOptions {
 }
 /** Covariance matrix of variables in the rows of x; a vector is one variable and gives its variance. As numpy.cov. */
 export function cov(x: Tensor, options: CovarianceOptions = {}): Tensor {
+  return covariance("cov", x, options);
+}
+function covariance(name: string, x: Tensor, options: CovarianceOptions): Tensor {
   const { rowvar = true, ddof = 1, fweights, aweights } = options;
-  const t = toFloat("cov", x);
-  if (t.ndim > 2) throw new RangeError(`cov: got ${describe(t)}, expected a matrix or a vector.`);
+  const t = toFloat(name, x);
+  if (t.ndim > 2) throw new RangeError(`${name}: got ${describe(t)}, expected a matrix or a vector.`);
   const matrix = t.ndim < 2 ? reshape(t, [1, t.size]) : rowvar ? t : matrixTranspose(t);
   const observations = matrix.shape[1];
   const f = fweights === undefined ? undefined : convert(fweights, t.dtype);
@@ -169,7 +174,7 @@ export function cov(x: Tensor, options: CovarianceOptions = {}): Tensor {
 }
 /** Correlation coefficients: `cov` with each variable scaled to variance 1; limited to [-1, 1]. */
 export function corrcoef(x: Tensor, options: Pick<CovarianceOptions, "rowvar"> = {}): Tensor {
-  const c = cov(x, options);
+  const c = covariance("corrcoef", x, options);
   if (c.ndim === 0) return div(c, c);
   const n = c.shape[0];
   const deviation = sqrt(

@@ -3,7 +3,7 @@ import { type Primitive, type Tangent, definePrimitive, typeOfInput } from "../g
 import { bind1 } from "../graph/trace.js";
 import { convert as convertExpression, reinterpret as reinterpretExpression } from "../kernel/expression.js";
 import { type DType, isFloat } from "../tensor/dtype.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { Tensor } from "../tensor/tensor.js";
 import { batchElementwise } from "./basis.js";
 
 /** Value conversion between dtypes; also how a weak scalar becomes a strong one. Derivatives pass between floats. */
@@ -48,5 +48,9 @@ export function convert(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype && !x.weak ? x : bind1(convertPrimitive, [x], { dtype });
 }
 export function stopGradient(x: Tensor): Tensor {
+  if (!(x instanceof Tensor))
+    throw new TypeError(
+      `stopGradient: got ${x === null ? "null" : typeof x}, expected a Tensor. Map over trees with tree.map.`,
+    );
   return bind1(stopGradientPrimitive, [x], {});
 }

@@ -1,4 +1,4 @@
-import { type Shape, broadcastShapes, describe, sameShape } from "../../tensor/shape.js";
+import { type Shape, broadcastShapes, checkShape, describe, sameShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, less, maximum, minimum, mul, neg, sub, where } from "../arithmetic.js";
 import { abs, erfinv, log, log1p, sign, sqrt, tan } from "../elementary.js";
@@ -109,6 +109,7 @@ export function studentT(key_: Tensor, df: TensorLike, shape?: Shape, options: D
 export function multivariateNormal(key_: Tensor, mean: Tensor, covariance: Tensor, shape?: Shape): Tensor {
   checkTensor("random.multivariateNormal", "mean", mean);
   checkTensor("random.multivariateNormal", "covariance", covariance);
+  if (shape !== undefined) checkShape("random.multivariateNormal", shape);
   const n = mean.shape[mean.ndim - 1];
   const [m, c] = promote("random.multivariateNormal", [toFloat("random.multivariateNormal", mean), covariance]);
   const batch = broadcastShapes(m.shape.slice(0, -1), c.shape.slice(0, -2));

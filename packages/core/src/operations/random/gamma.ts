@@ -1,6 +1,6 @@
 import { drawElements, logGammaSamplePrimitive } from "../../primitives/rejection.js";
 import type { Shape } from "../../tensor/shape.js";
-import { describe } from "../../tensor/shape.js";
+import { checkShape, describe } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { mul, sub } from "../arithmetic.js";
 import { sigmoid, softmax } from "../activations.js";
@@ -56,6 +56,7 @@ export function dirichlet(key_: Tensor, a: Tensor, shape?: Shape): Tensor {
   checkTensor("random.dirichlet", "a", a);
   if (a.ndim === 0) throw new RangeError(`random.dirichlet: a is ${describe(a)}, expected at least one axis.`);
   const event = a.shape[a.ndim - 1];
+  if (shape !== undefined) checkShape("random.dirichlet", shape);
   const concentration = shape === undefined ? a : broadcastTo(a, [...shape, event]);
   return softmax(logGammaOf("dirichlet", key_, concentration, undefined, {}), -1);
 }

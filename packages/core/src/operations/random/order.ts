@@ -18,6 +18,7 @@ export function permutation(key_: Tensor, n: number): Tensor {
 }
 /** The rows of x in random order. */
 export function shuffle(key_: Tensor, x: Tensor): Tensor {
+  checkKey("shuffle", key_);
   checkTensor("random.shuffle", "x", x);
   if (x.ndim === 0) throw new RangeError(`random.shuffle: got the scalar ${describe(x)}, expected a tensor with rows.`);
   return take(x, permutation(key_, x.shape[0]));
