@@ -17,6 +17,7 @@ import {
   tensor,
   tensordot,
   trace,
+  vander,
   vstack,
   zerosLike,
 } from "../../../src/index.js";
@@ -95,6 +96,9 @@ const asType =
     x.astype(dtype);
 
 export const shapeMapping: Mapping = {
+  // A number is taken for a vector of one.
+  "linalg.vander": (x, [given], { N = given }) =>
+    vander(x.ndim === 0 ? x.reshape([1]) : x, N ?? undefined, { increasing: true }),
   H: (x) => x.transpose(),
   T: (x) => x.transpose(),
   mH: square,
