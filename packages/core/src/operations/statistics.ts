@@ -3,7 +3,7 @@ import { gather } from "../primitives/indexing.js";
 import { argsort } from "../primitives/sort.js";
 import { reshape, transpose } from "../primitives/basis.js";
 import { type Shape, describe, normalizeAxes, range, sizeOf, without } from "../tensor/shape.js";
-import { Tensor } from "../tensor/tensor.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { add, clip, div, isFinite, isNaN, less, logicalAnd, logicalNot, mul, sub, where } from "./arithmetic.js";
 import { onesLike, tensor } from "./creation.js";
 import { ceil, floor, lerp, round, sqrt } from "./elementary.js";

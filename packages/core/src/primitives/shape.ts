@@ -4,7 +4,7 @@ import { bind1 } from "../graph/trace.js";
 import { constant, int, load, add as plus, read, mul as times } from "../kernel/expression.js";
 import { type Statement, forLoop, store } from "../kernel/kernel.js";
 import { buffersOf, dotIndex, index, nest } from "../kernel/nest.js";
-import { sizeOf, stridesOf } from "../tensor/shape.js";
+import { range, sizeOf, stridesOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { broadcastAxis, like, moveAxis } from "./basis.js";
 
@@ -227,6 +227,15 @@ export function pad(
   if (low.every((n, i) => n === 0 && high[i] === 0 && interior[i] === 0)) return x;
   return bind1(padPrimitive, [x], { value, low, high, interior });
 }
+/** A kernel reads only so many buffers: more are joined group by group. */
+const JOINED = 256;
 export function concat(inputs: readonly Tensor[], axis: number): Tensor {
+  if (inputs.length > JOINED) {
+    const groups = range(Math.ceil(inputs.length / JOINED)).map((i) => inputs.slice(i * JOINED, (i + 1) * JOINED));
+    return concat(
+      groups.map((group) => concat(group, axis)),
+      axis,
+    );
+  }
   return inputs.length === 1 ? inputs[0] : bind1(concatPrimitive, inputs, { axis });
 }

@@ -241,6 +241,13 @@ describe("choice", () => {
     expect(Math.abs(x.filter((i) => i === 0).length - 2000)).toBeLessThan(4 * Math.sqrt(1000));
     expect(numbers(random.choice(key, 4, [3], { p, replace: false })).sort((a, b) => a - b)).toEqual([0, 2, 3]);
   });
+  it("draws by probabilities what JAX does", () => {
+    // jax.random.choice(jax.random.key(3), 4, (12,), p=p) of JAX 0.10, in f32 and f64.
+    const draws = (dtype: "f32" | "f64"): number[] =>
+      numbers(random.choice(random.key(3), 4, [12], { p: tensor([0.1, 0, 0.2, 0.7], { dtype }) }));
+    expect(draws("f32")).toEqual([3, 0, 3, 0, 3, 3, 3, 3, 3, 3, 2, 3]);
+    expect(draws("f64")).toEqual([2, 3, 3, 3, 3, 3, 2, 3, 0, 2, 3, 3]);
+  });
   it("takes rows of a tensor", () => {
     const rows = tensor([
       [1, 10],

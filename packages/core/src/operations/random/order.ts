@@ -1,15 +1,16 @@
 import { type Shape, checkShape, describe, sizeOf } from "../../tensor/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
-import { add, neg } from "../arithmetic.js";
+import { add, mul, neg, sub } from "../arithmetic.js";
 import { log } from "../elementary.js";
 import { at, take } from "../indexing.js";
-import { argsort } from "../sorting.js";
-import { checkTensor } from "../promote.js";
+import { argsort, searchsorted } from "../sorting.js";
+import { cumsum } from "../cumulative.js";
+import { zeros } from "../creation.js";
+import { checkTensor, toFloat } from "../promote.js";
 import { reshape } from "../shape.js";
-import { categorical } from "./discrete.js";
 import { checkCount, checkKey } from "./keys.js";
 import { gumbel } from "./continuous.js";
-import { bits, randint } from "./uniform.js";
+import { bits, randint, uniform } from "./uniform.js";
 
 /** A random order of 0 ... n - 1, i32. */
 export function permutation(key_: Tensor, n: number): Tensor {
@@ -56,7 +57,15 @@ export function choice(key_: Tensor, x: Tensor | number, shape: Shape = [], opti
       `random.choice: ${count} draws ${replace ? "" : "without replacement "}from ${n} entries. Draw fewer${replace ? "" : ", or set replace"}.`,
     );
   const drawn = (): Tensor => {
-    if (replace) return p === undefined ? randint(key_, shape, 0, Math.max(n, 1)) : categorical(key_, log(p), shape);
+    if (replace && p === undefined) return randint(key_, shape, 0, Math.max(n, 1));
+    if (replace && p !== undefined && n > 0) {
+      // By the inverse of the distribution function, as in JAX: no noise for every entry and draw.
+      const upTo = cumsum(toFloat("random.choice", p));
+      const total = at(upTo, -1);
+      const u = uniform(key_, shape, { dtype: upTo.dtype === "f64" ? "f64" : "f32" });
+      return searchsorted(upTo, mul(total, sub(1, u)));
+    }
+    if (replace) return zeros(shape, "i32");
     // Without replacement: the first of a random order, or the largest Gumbel-perturbed log probabilities.
     const order =
       p === undefined
