@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import * as api from "../../src/index.js";
+import { groups } from "./data.js";
+import { markdown } from "./markdown.js";
+import { page } from "./write.js";
+
+/** Every function that users can call, and the functions of namespaces by their full name; not the classes of errors. */
+function publicFunctions(): string[] {
+  return Object.entries(api).flatMap(([name, value]: [string, unknown]) => {
+    if (typeof value === "function") return value.prototype instanceof Error ? [] : [name];
+    return typeof value === "object" && value !== null ? Object.keys(value).map((inner) => `${name}.${inner}`) : [];
+  });
+}
+
+it("every public function has one row in data.ts, and every row a function", () => {
+  const listed = groups.flatMap((g) => g.features.map((f) => f.name));
+  expect([...new Set(listed)]).toHaveLength(listed.length);
+  expect([...listed].sort()).toEqual(publicFunctions().sort());
+});
+
+it("what is partial has a note, and nothing that we have is listed as missing", () => {
+  const named = new Set(publicFunctions());
+  for (const { features, missing } of groups) {
+    for (const f of features)
+      if ([f.jax, f.jaxjs, f.tfjs].some((p) => p?.startsWith("~"))) expect(f.note, f.name).toBeTruthy();
+    for (const m of missing) expect(named.has(m.name), m.name).toBe(false);
+  }
+});
+
+it("FEATURES.md is what `npm run features` writes", () => {
+  expect(readFileSync(page, "utf8"), "run npm run features").toBe(markdown());
+});
