@@ -1,5 +1,5 @@
 import * as api from "../../src/index.js";
-import type { Tensor, tree } from "../../src/index.js";
+import type { Tensor } from "../../src/index.js";
 
 /*
  * One row a public operation: a call of representative operands, from which the sweep derives all its checks.
@@ -364,7 +364,6 @@ export const table: readonly Row[] = [
   row("unfold", [["any", 1, 1, 3, 3]], (x) => api.unfold(x, [2, 2]), "same"),
   row("fold", [["any", 1, 4, 4]], (x) => api.fold(x, [3, 3], [2, 2]), "count"),
 ];
-export type { tree };
 
 /** Public functions that are no operations on tensors of some dtype, by what tests them instead. */
 export const elsewhere: Readonly<Record<string, string>> = {
