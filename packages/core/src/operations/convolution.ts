@@ -4,9 +4,9 @@ import { slice } from "../primitives/shape.js";
 import { overlapAdd, windows } from "../primitives/windows.js";
 import { describe, range } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type PadMode, pad } from "./padding.js";
+import { type PadMode, pad, padModes } from "./padding.js";
 import { type PerAxis, type WindowOptions, operands, perAxis, spans, widthsOf, windowParams } from "./spatial.js";
-import { checkTensor } from "./promote.js";
+import { checkChoice, checkTensor } from "./promote.js";
 
 export interface ConvOptions extends WindowOptions {
   /** The channels are cut into this many groups that see only each other. Default 1. */
@@ -50,6 +50,7 @@ function ofRank(name: string, rank: number): typeof conv {
 
 function convolution(name: string, rank: number, x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
   const { groups = 1, paddingMode = "constant" } = options;
+  checkChoice(name, "paddingMode", paddingMode, padModes);
   const [a, kernel] = prepare(name, x, w, rank, groups, 1);
   const list = spans(name, a, kernel.shape.slice(2), options);
   const padded = pad(a, widthsOf(a.ndim, list), { mode: paddingMode });

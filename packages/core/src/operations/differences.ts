@@ -129,6 +129,8 @@ export function gradient(
 }
 
 function derivative(f: Tensor, axis: number, spacing: Spacing, edgeOrder: 1 | 2): Tensor {
+  if (edgeOrder !== 1 && edgeOrder !== 2)
+    throw new RangeError(`gradient: edgeOrder is ${String(edgeOrder)}, expected 1 or 2.`);
   const n = f.shape[axis];
   if (n < edgeOrder + 1)
     throw new RangeError(`gradient: axis ${axis} of ${describe(f)} is too short, expected ${edgeOrder + 1} entries.`);

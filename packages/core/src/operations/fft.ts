@@ -7,7 +7,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { add, mul, neg, sub } from "./arithmetic.js";
 import { checkDType, tensor, zerosLike } from "./creation.js";
 import { pad } from "./padding.js";
-import { align, checkTensor, toFloat } from "./promote.js";
+import { align, checkChoice, checkTensor, toFloat } from "./promote.js";
 import type { Axes } from "./reduction.js";
 import { roll } from "./shape.js";
 import { perAxis } from "./spatial.js";
@@ -119,6 +119,7 @@ interface Pair {
   readonly re: Tensor;
   readonly im: Tensor | null;
 }
+const NORMS: readonly FftNorm[] = ["backward", "forward", "ortho"];
 /** The sign in the exponent. */
 type Sign = 1 | -1;
 
@@ -145,6 +146,7 @@ function shift(name: string, x: Tensor, axes: Axes | undefined, by: (n: number) 
 function overAxis(name: string, x: Pair, { n, axis = -1, norm }: FftOptions, sign: Sign): Complex {
   const a = normalizeAxis(name, axis, x.re.ndim);
   const last = x.re.ndim - 1;
+  checkChoice(name, "norm", norm ?? "backward", NORMS);
   const [length] = perAxis(name, "n", n ?? x.re.shape[a], 1);
   const sized = each(x, (t) => moveAxis(fitted(t, a, length), a, last));
   const { re, im } = transform(sized, sign);
@@ -164,6 +166,7 @@ function checkCount(name: string, n: number, d: number, dtype: DType): void {
 /** Real numbers from the half of a Hermitian spectrum. */
 function fromHalf(name: string, x: Pair, { n, axis = -1, norm }: FftOptions, sign: Sign): Tensor {
   const a = normalizeAxis(name, axis, x.re.ndim);
+  checkChoice(name, "norm", norm ?? "backward", NORMS);
   const [length] = perAxis(name, "n", n ?? 2 * (x.re.shape[a] - 1), 1);
   const half = Math.floor(length / 2) + 1;
   const last = x.re.ndim - 1;
@@ -199,6 +202,7 @@ const fitted = (t: Tensor, axis: number, n: number): Tensor =>
       );
 
 function axesOf(name: string, shape: Shape, options: FftnOptions): { axes: number[]; lengths: Shape | undefined } {
+  checkChoice(name, "norm", options.norm ?? "backward", NORMS);
   const count = options.shape?.length ?? shape.length;
   const axes = (options.axes ?? range(count, shape.length - count)).map((a) => normalizeAxis(name, a, shape.length));
   if (new Set(axes).size !== axes.length || axes.length === 0 || (options.shape?.length ?? axes.length) !== axes.length)

@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { add, clip, equal, floorDivide, greaterEqual, less, logicalAnd, mul, sub, where } from "./arithmetic.js";
 import { checkDType } from "./creation.js";
 import { type IndexSpec, linearPositions, lookupRows, resolveIndex, wrapIndices } from "./indexExpression.js";
-import { broadcastTo, checkTensor } from "./promote.js";
+import { broadcastTo, checkChoice, checkTensor } from "./promote.js";
 
 /**
  * Indexing as NumPy's x[1, 2:5, :]. A position drops its axis; negative ones count from the end; ranges are clamped to the tensor, and
@@ -65,6 +65,7 @@ export function take(x: Tensor, indices: Tensor, axis = 0, options: TakeOptions 
   checkTensor("take", "indices", indices);
   const n = x.shape[a];
   if (options.mode === undefined || options.mode === "error") return gatherAlong(x, wrapIndices("take", indices, n), a);
+  checkChoice("take", "mode", options.mode, ["error", "clip", "wrap", "fill"]);
   if (isFloat(indices.dtype)) wrapIndices("take", indices, n);
   const i = convert(indices, "i32");
   if (options.mode === "clip") return gatherAlong(x, clip(i, 0, n - 1), a);

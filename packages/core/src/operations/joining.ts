@@ -5,7 +5,7 @@ import { describe, describeShape, inserted, normalizeAxis, range, sameShape } fr
 import { Tensor } from "../tensor/tensor.js";
 import { tensor } from "./creation.js";
 import { gatherAlong } from "./indexing.js";
-import { checkTensor, promote } from "./promote.js";
+import { checkChoice, checkTensor, promote } from "./promote.js";
 import { cumsum } from "./cumulative.js";
 import { atLeast1d, atLeast2d, atLeast3d, broadcastTo, expandDims, flatten } from "./shape.js";
 import { searchsorted } from "./sorting.js";
@@ -195,6 +195,7 @@ export function repeat(
  */
 export function meshgrid(inputs: readonly Tensor[], options: { readonly indexing?: "xy" | "ij" } = {}): Tensor[] {
   checkInputs("meshgrid", inputs);
+  checkChoice("meshgrid", "indexing", options.indexing ?? "xy", ["xy", "ij"]);
   if (inputs.some((x) => x.ndim > 1))
     throw new RangeError(`meshgrid: inputs are ${inputs.map(describe).join(", ")}, expected vectors.`);
   const swap = (k: number): number => (options.indexing !== "ij" && k < 2 && inputs.length > 1 ? 1 - k : k);

@@ -4,7 +4,7 @@ import { describe, range } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { tensor } from "./creation.js";
 import { gatherAlong } from "./indexing.js";
-import { checkTensor, fits } from "./promote.js";
+import { checkChoice, checkTensor, fits } from "./promote.js";
 
 export type PadMode = "constant" | "edge" | "reflect" | "symmetric" | "wrap";
 export interface PadOptions {
@@ -24,6 +24,7 @@ const source: Readonly<Record<Exclude<PadMode, "constant">, (i: number, n: numbe
     return k < n ? k : 2 * n - 2 - k;
   },
 };
+export const padModes: readonly string[] = ["constant", ...Object.keys(source)];
 const modulo = (i: number, n: number): number => ((i % n) + n) % n;
 
 /**
@@ -52,8 +53,7 @@ export function pad(x: Tensor, widths: PadWidths, options: number | PadOptions =
       `pad: widths are ${JSON.stringify(widths)} for ${describe(x)}, expected [before, after] for each of its axes.`,
     );
   if (mode === "constant") return constantPad(x, all, value);
-  if (!Object.hasOwn(source, mode))
-    throw new RangeError(`pad: mode is ${String(mode)}, expected constant, ${Object.keys(source).join(", ")}.`);
+  checkChoice("pad", "mode", mode, padModes);
   return all.reduce((y, [low, high], axis) => {
     const n = y.shape[axis];
     if (low === 0 && high === 0) return y;

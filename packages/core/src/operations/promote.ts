@@ -110,6 +110,12 @@ export function checkTensor(operation: string, argument: string, value: unknown)
     );
 }
 
+/** Throws unless `value` is one of the names that an option can have. */
+export function checkChoice(operation: string, option: string, value: unknown, names: readonly string[]): void {
+  if (!names.includes(value as string))
+    throw new RangeError(`${operation}: ${option} is ${String(value)}, expected ${names.join(", ")}.`);
+}
+
 /** bool counts as i32 where arithmetic would not stay within it. */
 export const countable = (x: Tensor): Tensor => (x.dtype === "bool" ? convert(x, "i32") : x);
 

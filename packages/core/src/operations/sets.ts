@@ -168,6 +168,8 @@ export function histogram(
 function evenEdges(x: Tensor, bins: number, given: readonly [number, number] | undefined): Tensor {
   if (!Number.isInteger(bins) || bins < 1)
     throw new RangeError(`histogram: bins is ${bins}, expected a positive integer or edges.`);
+  if (given !== undefined && !(given.length === 2 && given.every(Number.isFinite) && given[0] <= given[1]))
+    throw new RangeError(`histogram: range is ${JSON.stringify(given)}, expected [low, high] with low <= high.`);
   const empty = x.size === 0;
   const [low, high] = given ?? (empty ? [0, 1] : [min(x), max(x)]);
   const [a, b] = [low, high].map((v) => (v instanceof Tensor ? v : full([], v, x.dtype)));

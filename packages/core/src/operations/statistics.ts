@@ -2,13 +2,13 @@ import { convert } from "../primitives/conversion.js";
 import { gather } from "../primitives/indexing.js";
 import { argsort } from "../primitives/sort.js";
 import { reshape, transpose } from "../primitives/basis.js";
-import { type Shape, describe, normalizeAxes, range, sizeOf, without } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { type Shape, describe, normalizeAxes, range, sameShape, sizeOf, without } from "../tensor/shape.js";
+import { Tensor } from "../tensor/tensor.js";
 import { add, clip, div, isFinite, isNaN, less, logicalAnd, logicalNot, mul, sub, where } from "./arithmetic.js";
 import { onesLike, tensor } from "./creation.js";
 import { ceil, floor, lerp, round, sqrt } from "./elementary.js";
 import { matmul, matrixTranspose } from "./linalg.js";
-import { type TensorLike, broadcastTo, checkTensor, toFloat, toTensor } from "./promote.js";
+import { type TensorLike, broadcastTo, checkChoice, checkTensor, toFloat, toTensor } from "./promote.js";
 import { type Axes, type ReductionOptions, any, mean, sum } from "./reduction.js";
 
 /* Order statistics, weighted means, covariances. */
@@ -39,7 +39,7 @@ export function percentile(
   axes?: Axes,
   options: QuantileOptions = {},
 ): Tensor {
-  return orderStatistic("percentile", x, div(fractions("percentile", q), 100), axes, options, false);
+  return orderStatistic("percentile", x, div(fractions("percentile", q, 100), 100), axes, options, false);
 }
 /** The middle element, or the mean of the two in the middle. */
 export function median(x: TensorLike, axes?: Axes, options: ReductionOptions = {}): Tensor {
@@ -60,7 +60,9 @@ export function nanmedian(x: TensorLike, axes?: Axes, options: ReductionOptions 
 }
 
 /** Numbers become f64, so that positions between elements are exact. */
-function fractions(name: string, q: TensorLike | readonly number[]): Tensor {
+function fractions(name: string, q: TensorLike | readonly number[], most = 1): Tensor {
+  const wrong = [q].flat().find((n) => typeof n === "number" && !(n >= 0 && n <= most));
+  if (wrong !== undefined) throw new RangeError(`${name}: q is ${String(wrong)}, expected numbers from 0 to ${most}.`);
   if (typeof q === "number") return tensor(q, { dtype: "f64" });
   return Array.isArray(q) ? tensor([...(q as readonly number[])], { dtype: "f64" }) : toFloat(name, q as TensorLike);
 }
@@ -75,6 +77,7 @@ function orderStatistic(
 ): Tensor {
   const t = toFloat(name, x);
   const list = normalizeAxes(name, axes, t.ndim);
+  checkChoice(name, "method", method, ["linear", "lower", "higher", "nearest", "midpoint"]);
   const p = fractions(name, q);
   const kept = without(range(t.ndim), list);
   const shape = kept.map((a) => t.shape[a]);
@@ -130,6 +133,10 @@ export function average(
   const list = normalizeAxes("average", axes, t.ndim);
   if (weights === undefined) return mean(t, list, options);
   checkTensor("average", "weights", weights);
+  if (weights.ndim !== 1 && !sameShape(weights.shape, t.shape))
+    throw new RangeError(
+      `average: weights are ${describe(weights)} for ${describe(t)}, expected the same shape, or a vector along one axis.`,
+    );
   const along = typeof axes === "number" && weights.ndim === 1 && t.ndim > 1;
   const [a] = along ? normalizeAxes("average", axes, t.ndim) : [0];
   const w = along
@@ -161,6 +168,11 @@ function covariance(name: string, x: Tensor, options: CovarianceOptions): Tensor
   if (t.ndim > 2) throw new RangeError(`${name}: got ${describe(t)}, expected a matrix or a vector.`);
   const matrix = t.ndim < 2 ? reshape(t, [1, t.size]) : rowvar ? t : matrixTranspose(t);
   const observations = matrix.shape[1];
+  for (const [option, w] of Object.entries({ fweights, aweights }))
+    if (w !== undefined && (!(w instanceof Tensor) || !sameShape(w.shape, [observations])))
+      throw new RangeError(
+        `${name}: ${option} are ${w instanceof Tensor ? describe(w) : typeof w}, expected [${observations}], a weight for each observation.`,
+      );
   const f = fweights === undefined ? undefined : convert(fweights, t.dtype);
   const a = aweights === undefined ? undefined : convert(aweights, t.dtype);
   const w = f === undefined ? a : a === undefined ? f : mul(f, a);

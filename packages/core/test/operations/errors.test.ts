@@ -71,3 +71,31 @@ describe("errors name the function that was called", () => {
       }
   });
 });
+
+const square = api.ones([1, 1, 4, 4]);
+const i32 = tensor([0, 1], { dtype: "i32" });
+it.each<[string, () => unknown, string]>([
+  [
+    "quantile",
+    () => api.quantile(m, 0.5, 0, { method: "bogus" as never }),
+    "quantile: method is bogus, expected linear",
+  ],
+  ["quantile", () => api.quantile(m, [0.5, 1.5]), "quantile: q is 1.5, expected numbers from 0 to 1"],
+  ["percentile", () => api.percentile(m, -3), "percentile: q is -3, expected numbers from 0 to 100"],
+  ["take", () => api.take(v, i32, 0, { mode: "bogus" as never }), "take: mode is bogus, expected error, clip"],
+  ["meshgrid", () => api.meshgrid([v, v], { indexing: "zz" as never }), "meshgrid: indexing is zz, expected xy, ij"],
+  ["fft", () => api.fft.fft(v, { norm: "bogus" as never }), "fft: norm is bogus, expected backward"],
+  ["irfft", () => api.fft.irfft(v, { norm: "bogus" as never }), "irfft: norm is bogus, expected backward"],
+  ["fft", () => api.fft.fft({ real: v, imaginary: i32 }), "fft: shapes [3] and [2] do not broadcast"],
+  [
+    "conv",
+    () => api.conv(square, api.ones([1, 1, 2, 2]), { padding: 1, paddingMode: "x" as never }),
+    "conv: paddingMode is x",
+  ],
+  ["average", () => api.average(m, 0, { weights: api.ones([4, 1]) }), "average: weights are f32[4, 1] for f32[2, 3]"],
+  ["cov", () => api.cov(m, { fweights: i32 }), "cov: fweights are i32[2], expected [3]"],
+  ["histogram", () => api.histogram(v, 3, { range: [1] as never }), "histogram: range is [1], expected [low, high]"],
+  ["gradient", () => api.gradient(v, 1, { edgeOrder: 3 as never }), "gradient: edgeOrder is 3, expected 1 or 2"],
+])("options of %s are checked", (_, f, message) => {
+  expect(f).toThrow(message);
+});
