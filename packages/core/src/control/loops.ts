@@ -73,7 +73,7 @@ function scanLength(leaves: readonly Tensor[], structure: Structure, given: numb
   leaves.forEach((x, i) => {
     if (x.ndim === 0)
       throw new RangeError(
-        `scan: xs leaf ${paths[i]} is a scalar, expected an axis 0 to scan over. Capture it instead.`,
+        `scan: xs leaf ${paths[i] || "0"} is a scalar, expected an axis 0 to scan over. Capture it instead.`,
       );
     if (length !== undefined && x.shape[0] !== length)
       throw new RangeError(

@@ -134,12 +134,15 @@ export function argumentParts(
   readonly parts: readonly Flattened[];
   readonly replaced: (leaves: readonly Tensor[]) => unknown[];
 } {
-  const chosen = typeof argnums === "number" ? [argnums] : argnums;
-  for (const n of chosen)
+  const given = typeof argnums === "number" ? [argnums] : argnums;
+  const chosen = given.map((n) => (n < 0 ? n + args.length : n));
+  chosen.forEach((n, k) => {
     if (!Number.isInteger(n) || n < 0 || n >= args.length)
       throw new RangeError(
-        `${name}: argnums has ${n}, but the call has ${args.length} arguments (0 to ${args.length - 1}).`,
+        `${name}: argnums has ${given[k]}, expected an integer from ${-args.length} to ${args.length - 1}, as the arguments of the call.`,
       );
+    if (chosen.indexOf(n) < k) throw new RangeError(`${name}: argnums has argument ${n} twice. Name it once.`);
+  });
   const parts = chosen.map((n) => flatten(args[n], `${name}: argument ${n}`));
   parts.forEach((part, k) => checkFloats(name, chosen[k], part.leaves, part.structure));
   const replaced = (leaves: readonly Tensor[]): unknown[] => {

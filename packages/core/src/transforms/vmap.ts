@@ -11,8 +11,8 @@ export type AxisSpec = number | null | readonly AxisSpec[] | { readonly [key: st
 export interface VmapOptions {
   /** One specification for all arguments, or an array with one an argument. Default 0. */
   readonly inAxes?: AxisSpec;
-  /** Where the mapped axis goes in the outputs. Default 0. */
-  readonly outAxes?: number;
+  /** Where the mapped axis goes in the outputs; null for an output that is the same for all. Default 0. */
+  readonly outAxes?: AxisSpec;
 }
 
 /**
@@ -28,7 +28,12 @@ export function vmap<A extends unknown[], B>(f: (...args: A) => B, options: Vmap
   const label = `vmap(${f.name || "anonymous"})`;
   return (...args) => {
     const { leaves, structure } = flatten(args, "vmap: arguments");
-    const axes = leafAxes(args, structure, inAxes, leaves);
+    if (Array.isArray(inAxes) && inAxes.length !== args.length)
+      throw new RangeError(
+        `vmap: inAxes has ${inAxes.length} entries for ${args.length} arguments. Give one an argument, or a single number.`,
+      );
+    const ranks = leaves.map((x) => x.ndim);
+    const axes = leafAxes("inAxes", structure, inAxes, ranks);
     const paths = leafPaths(structure);
     let size: number | undefined;
     let first = 0;
@@ -56,33 +61,35 @@ export function vmap<A extends unknown[], B>(f: (...args: A) => B, options: Vmap
       return out.leaves;
     };
     const result = batchFlat(label, currentTrace(), length, flat, leaves, axes);
+    const outputs = outputStructure as unknown as Structure;
+    const to = leafAxes(
+      "outAxes",
+      outputs,
+      outAxes,
+      result.outputs.map((y, i) => (result.axes[i] === null ? y.ndim + 1 : y.ndim)),
+    );
     const placed = result.outputs.map((y, i) => {
-      const axis = result.axes[i];
-      const rank = axis === null ? y.ndim + 1 : y.ndim;
-      const to = normalizeAxis("vmap: outAxes", outAxes, rank);
-      return axis === null ? broadcastAxis(y, to, length) : moveAxis(y, axis, to);
+      const [from, target] = [result.axes[i], to[i]];
+      if (from !== null && target !== null) return moveAxis(y, from, target);
+      if (target !== null) return broadcastAxis(y, target, length);
+      if (from === null) return y;
+      throw new TypeError(
+        `vmap: outAxes is null for the output at ${leafPaths(outputs)[i] || "the root"}, which depends on mapped arguments. Give it an axis.`,
+      );
     });
-    return unflatten<B>(outputStructure as Structure, placed);
+    return unflatten<B>(outputs, placed);
   };
 }
 
-/** One axis (or null) for each leaf. */
-function leafAxes(
-  args: readonly unknown[],
-  structure: Structure,
-  spec: AxisSpec,
-  leaves: readonly Tensor[],
-): (number | null)[] {
-  if (Array.isArray(spec) && spec.length !== args.length)
-    throw new RangeError(
-      `vmap: inAxes has ${spec.length} entries for ${args.length} arguments. Give one an argument, or a single number.`,
-    );
+/** One axis (or null) for each leaf, of the given number of dimensions. */
+function leafAxes(what: string, structure: Structure, spec: AxisSpec, ranks: readonly number[]): (number | null)[] {
   const out: (number | null)[] = [];
   const visit = (node: Structure, s: AxisSpec | undefined, path: string): void => {
     if (node.kind === "leaf") {
+      const name = path === "" ? what : `${what} at ${path}`;
       if (s !== null && typeof s !== "number")
-        throw new TypeError(`vmap: inAxes at ${path} is ${JSON.stringify(s)}, expected a number or null.`);
-      out.push(s === null ? null : normalizeAxis(`vmap: inAxes at ${path}`, s, leaves[out.length].ndim));
+        throw new TypeError(`vmap: ${name} is ${JSON.stringify(s)}, expected a number or null.`);
+      out.push(s === null ? null : normalizeAxis(`vmap: ${name}`, s, ranks[out.length]));
     } else if (node.kind === "array")
       node.children.forEach((c, i) => visit(c, Array.isArray(s) ? (s[i] as AxisSpec) : s, `${path}[${i}]`));
     else if (node.kind === "object")
