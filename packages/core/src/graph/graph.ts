@@ -32,10 +32,13 @@ export interface Graph {
   readonly outputs: readonly Atom[];
 }
 
-export const variable = (type: TensorType): Variable =>
-  type.weak === true
-    ? { kind: "variable", shape: type.shape, dtype: type.dtype, weak: true }
-    : { kind: "variable", shape: type.shape, dtype: type.dtype };
+/** Results of kept programs share the shapes of their graphs: these are frozen, so that writing to one is an error. */
+export const variable = (type: TensorType): Variable => {
+  const shape = Object.isFrozen(type.shape) ? type.shape : Object.freeze([...type.shape]);
+  return type.weak === true
+    ? { kind: "variable", shape, dtype: type.dtype, weak: true }
+    : { kind: "variable", shape, dtype: type.dtype };
+};
 
 export const isGraph = (value: unknown): value is Graph =>
   typeof value === "object" && value !== null && "equations" in value && "inputs" in value && "outputs" in value;

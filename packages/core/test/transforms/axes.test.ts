@@ -51,3 +51,12 @@ describe("argnums", () => {
     );
   });
 });
+
+it("shapes of results are frozen: a caller cannot corrupt kept programs", () => {
+  const twice = jit((x: Tensor) => x.mul(2));
+  for (const f of [twice, vmap(twice), (x: Tensor) => x.add(1), (x: Tensor) => x.reshape([3, 2])]) {
+    const { shape } = f(rows);
+    expect(() => ((shape as number[])[0] = 7)).toThrow(TypeError);
+    expect(f(rows).shape).toEqual(shape);
+  }
+});
