@@ -16,7 +16,7 @@ import { kernelWork } from "./work.js";
 
 /** Below this many kernel statements an eager operation is interpreted: compiling would cost more than it saves. */
 const INTERPRETED_WORK = 300;
-/** Eager operations kept ready, least recently used dropped. */
+/** Eager operations kept ready; the one prepared first goes first, since marking each use would cost more than preparing it again. */
 const OPERATIONS_KEPT = 2048;
 
 type Runner = (inputs: readonly Tensor[]) => Tensor[];

@@ -6,7 +6,7 @@ import { tensor } from "./creation.js";
 import { gatherAlong } from "./indexing.js";
 import { checkChoice, checkTensor, fits } from "./promote.js";
 
-export type PadMode = "constant" | "edge" | "reflect" | "symmetric" | "wrap";
+export type PadMode = "constant" | "edge" | "reflect" | "symmetric" | "wrap" | "circular";
 export interface PadOptions {
   readonly mode?: PadMode;
   /** What "constant" puts around. */
@@ -18,6 +18,7 @@ export type PadWidths = number | readonly [number, number] | readonly (readonly 
 const source: Readonly<Record<Exclude<PadMode, "constant">, (i: number, n: number) => number>> = {
   edge: (i, n) => Math.min(n - 1, Math.max(0, i)),
   wrap: (i, n) => modulo(i, n),
+  circular: (i, n) => modulo(i, n),
   symmetric: (i, n) => (modulo(i, 2 * n) < n ? modulo(i, 2 * n) : 2 * n - 1 - modulo(i, 2 * n)),
   reflect: (i, n) => {
     const k = modulo(i, Math.max(1, 2 * n - 2));
@@ -32,7 +33,7 @@ const modulo = (i: number, n: number): number => ((i % n) + n) % n;
  *
  * @param widths [before, after] for each axis, or one pair or number for all axes.
  * @param options `mode`: "constant" (default, with `value`, default 0; a plain number is the value), "edge" repeats the border, "reflect"
- * mirrors without it, "symmetric" with it, "wrap" goes on at the other end (circular).
+ * mirrors without it, "symmetric" with it, "wrap" (also called "circular") goes on at the other end.
  * @example pad(x, [[0, 0], [1, 1]], { mode: "wrap" })
  */
 export function pad(x: Tensor, widths: PadWidths, options: number | PadOptions = {}): Tensor {

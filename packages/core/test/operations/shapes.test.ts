@@ -399,3 +399,9 @@ describe("errors say what is wrong and what to do", () => {
   ];
   it.each(cases)("%s", (_, f, message) => expect(f).toThrow(message));
 });
+
+it("pads circularly under both names", () => {
+  const x = tensor([1, 2, 3]);
+  expect(api.pad(x, [[2, 1]], { mode: "circular" }).toArray()).toEqual([2, 3, 1, 2, 3, 1]);
+  expect(api.pad(x, [[2, 1]], { mode: "wrap" }).toArray()).toEqual([2, 3, 1, 2, 3, 1]);
+});
