@@ -7,6 +7,7 @@ import { buffersOf, dotIndex, index } from "../kernel/nest.js";
 import { type Shape, type TensorType, range, sizeOf, stridesOf, without } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sumAccumulator } from "./accumulators.js";
+import { type MatrixProduct, isWorthTiling, packedSizes, tiledProduct } from "./tiledDot.js";
 import { add, moveAxis, transpose } from "./basis.js";
 
 /** Axes that are summed over, and axes that run along in both, pairwise. The output has batch axes, a's others, b's others. */
@@ -143,7 +144,7 @@ function loops(shape: Shape, a: readonly number[], b: readonly number[]): Loops 
 }
 
 /**
- * Two loop orders. Where the last free axis of one operand is contiguous, a row of the output is accumulated over k with
+ * Large products of two matrices are tiled. Otherwise two loop orders: where the last free axis of one operand is contiguous, a row of the output is accumulated over k with
  * that axis in lanes; otherwise (both contracted axes contiguous) each element is one blocked reduction over k.
  */
 function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): Kernel {
@@ -159,6 +160,35 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
   const contracted = loops(pick(p.contractA, a.shape), pick(p.contractA, sa), pick(p.contractB, sb));
 
   const { dtype } = y;
+  if (rows.sizes.length === 1 && columns.sizes.length === 1 && contracted.sizes.length === 1) {
+    const product: MatrixProduct = {
+      dtype,
+      rows: rows.sizes[0],
+      columns: columns.sizes[0],
+      contracted: contracted.sizes[0],
+      a: [rows.a[0], contracted.a[0]],
+      b: [contracted.b[0], columns.b[0]],
+    };
+    if (isWorthTiling(product)) {
+      const at = batch.sizes.map((_, i) => index(`i${i}`));
+      const strides = stridesOf(batch.sizes).map((s) => s * product.rows * product.columns);
+      const one = tiledProduct(
+        product,
+        dotIndex(at.map(read), batch.a),
+        dotIndex(at.map(read), batch.b),
+        dotIndex(at.map(read), strides),
+      );
+      return {
+        name: "dot",
+        buffers: buffersOf(
+          [a, b],
+          [y],
+          packedSizes(product).map((n) => ({ shape: [n], dtype })),
+        ),
+        body: batch.sizes.reduceRight<Statement[]>((body, n, i) => [forLoop(at[i], n, body)], one),
+      };
+    }
+  }
   const outer = { sizes: [...batch.sizes, ...rows.sizes, ...columns.sizes] };
   const strideA = [...batch.a, ...rows.a, ...columns.a];
   const strideB = [...batch.b, ...rows.b, ...columns.b];

@@ -1,17 +1,25 @@
+import type { Expression, Local } from "../../kernel/expression.js";
 import type { Statement } from "../../kernel/kernel.js";
-import { emptyBlock, indexed, localSet } from "./assembler.js";
+import { emptyBlock, indexed, localSet, localTee, simdOp, wasmType } from "./assembler.js";
 import { emitScalar } from "./emitScalar.js";
-import { emitVector, emitVectorStore } from "./emitVector.js";
+import { emitSplat, emitVector, emitVectorStore } from "./emitVector.js";
 import type { LanePlan } from "./lanes.js";
 import { type Extent, emitExtent, emitGuardedLoop, emitStepping, fits, resetIndex } from "./loops.js";
-import { op } from "./opcodes.js";
+import { op, simd } from "./opcodes.js";
 import { emitReduceInLanes } from "./reduceInMemory.js";
-import { type Scope, appendCode, bodyScope, conditionally, openLoop, scalarLocal } from "./scope.js";
+import { type Scope, appendCode, bodyScope, conditionally, openLoop, scalarLocal, temporary } from "./scope.js";
 import { effectsOf } from "./traverse.js";
 import { type Lanes, consecutiveCopies, vectorLocal } from "./vectorRegisters.js";
 
-/** Vectors in flight: enough to hide the latency of a few instructions, few enough to stay in 16 registers. */
-const copiesFor = (plan: LanePlan): number => (plan.size <= 12 ? 4 : plan.size <= 40 ? 2 : 1);
+/**
+ * Vectors in flight: enough to hide the latency of a few instructions, few enough to stay in 16 registers. A short loop of
+ * up to three vectors is one block, so that what it accumulates stays in registers.
+ */
+function copiesFor(plan: LanePlan, extent: Extent): number {
+  const whole = "known" in extent ? Math.floor(extent.known / plan.count) : Infinity;
+  if (plan.size <= 30 && whole <= 3) return whole;
+  return plan.size <= 12 ? 4 : plan.size <= 40 ? 2 : 1;
+}
 
 /**
  * A loop whose iterations are independent: several vectors at a time, then one, then single iterations.
@@ -34,11 +42,11 @@ export function emitLanesLoop(
     const step = copies * count;
     const { possible, certain } = fits(extent, step);
     if (!possible) return;
-    const lanes: Lanes = { plan, copies: consecutiveCopies(plan, copies), vectors: new Map() };
+    const lanes: Lanes = { plan, copies: consecutiveCopies(plan, copies), vectors: new Map(), splats: new Map() };
     emitStepping(scope, index, extent, step, certain && !started, () => emitLanesBlock(scope, lanes, body));
     started = true;
   };
-  const copies = copiesFor(plan);
+  const copies = copiesFor(plan, extent);
   if (copies > 1) part(copies);
   // With a known extent that the unrolled loop covers, nothing is left.
   const left =
@@ -57,11 +65,28 @@ export function emitLanesBlock(scope: Scope, lanes: Lanes, statements: readonly 
   for (const s of statements) emitLanesStatement(scope, lanes, s);
 }
 
+/** A number that is the same in all lanes is splatted once for all copies; engines drop the form that nothing reads. */
+function emitUniformAssign(scope: Scope, lanes: Lanes, local: Local, value: Expression): void {
+  const { code } = scope;
+  let splat = lanes.splats.get(local);
+  if (splat === undefined) {
+    splat = temporary(scope, wasmType.v128);
+    lanes.splats.set(local, splat);
+  }
+  emitSplat(scope, value);
+  localTee(code, splat);
+  simdOp(code, local.dtype === "f64" ? simd.f64x2ExtractLane : simd.f32x4ExtractLane);
+  code.push(0);
+  localSet(code, scalarLocal(scope, local));
+}
+
 function emitLanesStatement(scope: Scope, lanes: Lanes, s: Statement): void {
   const { code } = scope;
   switch (s.kind) {
     case "assign":
       if (lanes.plan.variance.locals.get(s.local) !== "lanes") {
+        if (s.local.dtype === "f32" || s.local.dtype === "f64")
+          return emitUniformAssign(scope, lanes, s.local, s.value);
         emitScalar(scope, s.value);
         localSet(code, scalarLocal(scope, s.local));
         return;

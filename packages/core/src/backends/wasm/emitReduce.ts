@@ -38,7 +38,7 @@ export function emitReduce(scope: Scope, s: Reduce, scalarBody: (into: Scope) =>
   )
     return emitReduceScalar(scope, s, scalarBody);
 
-  const lanes: Lanes = { plan, copies: consecutiveCopies(plan, vectors), vectors: new Map() };
+  const lanes: Lanes = { plan, copies: consecutiveCopies(plan, vectors), vectors: new Map(), splats: new Map() };
   for (const copy of lanes.copies)
     for (const a of s.accumulators) {
       emitVector(scope, lanes, a.init, copy);

@@ -24,6 +24,8 @@ export function emitVector(scope: Scope, lanes: Lanes, e: Expression, copy: Copy
   if (e.dtype === "bool") return emitMask(scope, lanes, e, copy, maskBytes(lanes));
   const { code, unit } = scope;
   const change = variance(lanes, e);
+  const splat = e.kind === "local" ? lanes.splats.get(e.local) : undefined;
+  if (splat !== undefined) return localGet(code, splat);
   if (change === 0) return emitSplat(scope, e);
   if (change !== "lanes") {
     emitScalar(scope, e);

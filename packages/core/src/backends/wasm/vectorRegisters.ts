@@ -12,6 +12,8 @@ export interface Lanes {
   readonly copies: readonly Copy[];
   /** The vectors of each local that varies, one a copy. */
   readonly vectors: Map<Local, number[]>;
+  /** The vectors of locals that were loaded the same for all lanes. */
+  readonly splats: Map<Local, number>;
 }
 
 /** One of the vectors: which locals it uses, and how many iterations it lies after the loop index. */

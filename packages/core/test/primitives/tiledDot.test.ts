@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { matmul, tensor, transpose, vmap } from "../../src/index.js";
+import { isWorthTiling } from "../../src/primitives/tiledDot.js";
+
+type Float = "f32" | "f64";
+const array = (dtype: Float, n: number) => (dtype === "f32" ? new Float32Array(n) : new Float64Array(n));
+const random = (dtype: Float, n: number, seed: number) => {
+  let s = seed;
+  return array(dtype, n).map(() => (s = (s * 16807) % 2147483647) / 2147483647 - 0.5);
+};
+
+/** Products summed in the order of k from 0, rounded at each step: what the tiled kernel promises to the bit. */
+function naive(dtype: Float, a: ArrayLike<number>, b: ArrayLike<number>, m: number, k: number, n: number) {
+  const out = array(dtype, m * n);
+  const round = dtype === "f32" ? Math.fround : (x: number) => x;
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let l = 0; l < k; l++) sum = round(sum + round(a[i * k + l] * b[l * n + j]));
+      out[i * n + j] = sum;
+    }
+  return out;
+}
+
+const transposed = (dtype: Float, x: ArrayLike<number>, m: number, n: number) =>
+  array(dtype, m * n).map((_, p) => x[(p % m) * n + Math.floor(p / m)]);
+
+describe.each(["f32", "f64"] as const)("tiled products in %s", (dtype) => {
+  const sizes = [
+    ...[1, 3, 5, 11, 12, 13, 47, 48, 49].flatMap((n) => [
+      [n, n, n],
+      [64, n, 70],
+      [n, 64, 65],
+      [66, 67, n],
+    ]),
+    ...[255, 256, 257].flatMap((n) => [
+      [n, n, n],
+      [17, n, 25],
+    ]),
+    [521, 9, 13],
+    [1027, 257, 14],
+  ];
+  test.each(sizes)("%i x %i times %i columns, operands as they are and transposed", (m, k, n) => {
+    const a = random(dtype, m * k, 7);
+    const b = random(dtype, k * n, 11);
+    const expected = naive(dtype, a, b, m, k, n);
+    const at = tensor(transposed(dtype, a, m, k), { shape: [k, m] });
+    const bt = tensor(transposed(dtype, b, k, n), { shape: [n, k] });
+    const [x, y] = [tensor(a, { shape: [m, k] }), tensor(b, { shape: [k, n] })];
+    const tiled = isWorthTiling({ dtype, rows: m, columns: n, contracted: k, a: [k, 1], b: [n, 1] });
+    for (const product of [
+      matmul(x, y),
+      matmul(transpose(at), y),
+      matmul(x, transpose(bt)),
+      matmul(transpose(at), transpose(bt)),
+    ]) {
+      if (tiled)
+        expect(
+          Buffer.compare(
+            Buffer.from(product.storage.buffer, product.storage.byteOffset, product.storage.byteLength),
+            Buffer.from(expected.buffer),
+          ),
+        ).toBe(0);
+      else
+        product.storage.forEach((v, i) =>
+          expect(Math.abs(v - expected[i])).toBeLessThan(dtype === "f32" ? 2e-5 : 1e-13),
+        );
+    }
+  });
+
+  test("a batch has the bits of its members", () => {
+    const [c, m, k, n] = [3, 33, 65, 29];
+    const a = random(dtype, c * m * k, 3);
+    const b = random(dtype, c * k * n, 5);
+    const product = vmap(matmul)(tensor(a, { shape: [c, m, k] }), tensor(b, { shape: [c, k, n] }));
+    for (let i = 0; i < c; i++)
+      expect(product.storage.slice(i * m * n, (i + 1) * m * n)).toEqual(
+        naive(dtype, a.slice(i * m * k, (i + 1) * m * k), b.slice(i * k * n, (i + 1) * k * n), m, k, n),
+      );
+  });
+});
