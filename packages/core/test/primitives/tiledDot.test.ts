@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { matmul, tensor, transpose, vmap } from "../../src/index.js";
+import { dotPrimitive } from "../../src/primitives/dot.js";
 import { isWorthTiling } from "../../src/primitives/tiledDot.js";
+import { runBoth } from "../backends/bothBackends.js";
 
 type Float = "f32" | "f64";
 const array = (dtype: Float, n: number) => (dtype === "f32" ? new Float32Array(n) : new Float64Array(n));
@@ -65,6 +67,24 @@ describe.each(["f32", "f64"] as const)("tiled products in %s", (dtype) => {
         product.storage.forEach((v, i) =>
           expect(Math.abs(v - expected[i])).toBeLessThan(dtype === "f32" ? 2e-5 : 1e-13),
         );
+    }
+  });
+
+  test("the interpreter has the bits of wasm", () => {
+    for (const [m, k, n] of [
+      [35, 67, 29],
+      [9, 300, 13],
+    ]) {
+      const [a, b] = [random(dtype, m * k, 3), random(dtype, k * n, 5)];
+      const types = [
+        { shape: [m, k], dtype },
+        { shape: [k, n], dtype },
+      ];
+      const params = { contractA: [1], contractB: [0], batchA: [], batchB: [] };
+      const lowering = dotPrimitive.lower!(types, [{ shape: [m, n], dtype }], params);
+      if (lowering.kind !== "kernel") throw new Error("dot is one kernel.");
+      expect(lowering.kernel.buffers).toHaveLength(5);
+      expect(runBoth(lowering.kernel, [a, b])[0]).toEqual(naive(dtype, a, b, m, k, n));
     }
   });
 
