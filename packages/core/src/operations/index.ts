@@ -63,7 +63,7 @@ export type { PadMode, PadOptions, PadWidths } from "./padding.js";
 export { vander } from "./products.js";
 export type { UpdateMode, UpdateOptions } from "./scatter.js";
 export { type SegmentOptions, segmentMax, segmentMean, segmentMin, segmentProd, segmentSum } from "./segments.js";
-export type { Histogram, Unique } from "./sets.js";
+export { type Histogram, type Unique, bincount, digitize, histogram, nonzero, unique } from "./sets.js";
 export { broadcastArrays, broadcastShapes } from "./shape.js";
 export { type Ranked, type SortOptions, lexsort, searchsorted } from "./sorting.js";
 export {

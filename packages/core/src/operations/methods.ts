@@ -152,7 +152,6 @@ export {
 export { pad } from "./padding.js";
 export { kron, tensordot } from "./products.js";
 export { putAlongAxis, scatterAdd, updateAt } from "./scatter.js";
-export { bincount, digitize, histogram, nonzero, unique } from "./sets.js";
 export {
   atLeast1d,
   atLeast2d,

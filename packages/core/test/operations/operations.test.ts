@@ -126,7 +126,7 @@ const rows: readonly Row[] = [
   ["median", () => f64([-Infinity]).median(), -Infinity],
   ["quantile", () => f64([0, 1, Infinity]).quantile([0.25, 0.5, 0.6, 1]), [0.5, 1, Infinity, Infinity]],
   // Edges as NumPy rounds them: 0.2 lies before the fourth, which is 0.20000000000000018.
-  ["histogram", () => f64([-1, 0.6, -0.2, 0, 0.2]).histogram(5, { range: [-1, 1] }).counts, [1, 1, 2, 1, 0]],
+  ["histogram", () => api.histogram(f64([-1, 0.6, -0.2, 0, 0.2]), 5, { range: [-1, 1] }).counts, [1, 1, 2, 1, 0]],
   ["sum", () => m.sum(0), [5, 7, 9]],
   ["sum", () => m.sum(1, { keepDims: true }), [[6], [15]]],
   ["sum", () => tensor([true, true, false]).sum(), 2],
