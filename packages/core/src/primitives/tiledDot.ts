@@ -29,7 +29,7 @@ export interface MatrixProduct {
 /** Tile of accumulators: 12 vectors, which leaves registers for a row of b and the splats of a. Best of those measured without FMA. */
 const tileRows = 4;
 const tileColumns = (dtype: DType): number => (dtype === "f64" ? 6 : 12);
-/** A panel of b (48 bytes a step of k) and one of a (16) stay in the first-level cache. */
+/** A panel of b (48 bytes a step of k) and one of a (16) stay in the first-level cache. Part of what a product means: it fixes the bits. */
 const blockContracted = 256;
 /** Rows of a that are packed at once: half a megabyte of f32. */
 const blockRows = 512;
@@ -48,8 +48,8 @@ const least = (x: Expression, y: Expression): Expression => select(compare("lt",
 
 /**
  * The product from packed panels, one register tile at a time. Buffers: 0 a, 1 b, 2 y, 3 and 4 the scratch.
- * Each element is the sum ((0 + p0) + p1) + ... in the order of k, whatever the tile: the accumulators go through memory
- * between blocks of k without loss.
+ * Each element is summed in the order of k within blocks of 256, and over the blocks in order, whatever the tile: rounding errors grow
+ * with 256 + k / 256, not with k.
  */
 export function tiledProduct(m: MatrixProduct, baseA: Expression, baseB: Expression, baseY: Expression): Statement[] {
   const { dtype, rows, columns, contracted } = m;
@@ -143,7 +143,7 @@ export function tiledProduct(m: MatrixProduct, baseA: Expression, baseB: Express
         lane,
         count,
         [
-          ...heights.map((r) => assign(sums[r], load(dtype, 2, out(r)))),
+          ...heights.map((r) => assign(sums[r], constant(dtype, 0))),
           forLoop(l, read(depth), [
             assign(right, load(dtype, 4, add(read(lane), mul(read(l), int(count))))),
             ...heights.flatMap((r) => [
@@ -151,7 +151,7 @@ export function tiledProduct(m: MatrixProduct, baseA: Expression, baseB: Express
               assign(sums[r], add(read(sums[r]), mul(read(lefts[r]), read(right)))),
             ]),
           ]),
-          ...heights.map((r) => store(2, out(r), read(sums[r]))),
+          ...heights.map((r) => store(2, out(r), add(load(dtype, 2, out(r)), read(sums[r])))),
         ],
         "lanes",
       );
