@@ -111,5 +111,6 @@ test("a long f32 product keeps its digits", () => {
   const x = tensor(new Float32Array(8 * n).fill(0.1), { shape: [8, n] });
   const y = tensor(new Float32Array(n * 12).fill(1), { shape: [n, 12] });
   const expected = n * Math.fround(0.1);
-  for (const value of matmul(x, y).storage) expect(Math.abs(value / expected - 1)).toBeLessThan((256 + n / 256) * 2 ** -24);
+  for (const value of matmul(x, y).storage)
+    expect(Math.abs(value / expected - 1)).toBeLessThan((256 + n / 256) * 2 ** -24);
 });
