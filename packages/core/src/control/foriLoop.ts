@@ -5,7 +5,7 @@ import { convert } from "../primitives/conversion.js";
 import { iota } from "../primitives/iota.js";
 import { describe, type } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
-import { scan } from "./loops.js";
+import { scanAs } from "./loops.js";
 import { whileLoop } from "./whileLoop.js";
 
 /**
@@ -30,7 +30,7 @@ export function foriLoop<C>(
     bound("upper", upper);
     const t = type("i32", [Math.max(0, upper - lower)]);
     const counters = add(iota("i32", t.shape, 0), full(t, lower));
-    return scan((carry: C, i: Tensor) => [body(i, carry), undefined], init, counters)[0];
+    return scanAs("foriLoop", (carry: C, i: Tensor) => [body(i, carry), undefined], init, counters)[0];
   }
   const to = bound("upper", upper);
   return whileLoop(

@@ -34,13 +34,24 @@ export function scan<C, X, Y>(
   xs: X,
   options: ScanOptions = {},
 ): [C, Y] {
-  if (typeof f !== "function") throw new TypeError(`scan: the step is ${typeof f}, expected a function.`);
-  const start = flatten(init, "scan: the carry");
-  const slices = flatten(xs, "scan: xs");
+  return scanAs("scan", f, init, xs, options);
+}
+
+/** `scan` for functions that are made of it: errors and traces speak in the name of the one that was called. */
+export function scanAs<C, X, Y>(
+  name: string,
+  f: (carry: C, x: X) => readonly [C, Y],
+  init: C,
+  xs: X,
+  options: ScanOptions = {},
+): [C, Y] {
+  if (typeof f !== "function") throw new TypeError(`${name}: the step is ${typeof f}, expected a function.`);
+  const start = flatten(init, `${name}: the carry`);
+  const slices = flatten(xs, `${name}: xs`);
   const length = scanLength(slices.leaves, slices.structure, options.length);
   const carry = settledCarry(start.leaves);
   let output: Structure | undefined;
-  const label = `scan(${f.name || "anonymous"})`;
+  const label = `${name}(${f.name || "anonymous"})`;
   const types = [...carry, ...slices.leaves.map((x) => ({ shape: x.shape.slice(1), dtype: x.dtype }))];
   const { graph, captures } = traceGraph(label, types, (...inputs) => {
     const out = f(
@@ -49,9 +60,9 @@ export function scan<C, X, Y>(
     );
     if (!Array.isArray(out) || out.length !== 2)
       throw new TypeError("scan: the step must return [next carry, output]; use undefined for no output.");
-    const next = flatten(out[0], "scan: the next carry");
-    const leaves = checkCarry("scan", start.structure, carry, next);
-    const ys = flatten(out[1], "scan: the step's output");
+    const next = flatten(out[0], `${name}: the next carry`);
+    const leaves = checkCarry(name, start.structure, carry, next);
+    const ys = flatten(out[1], `${name}: the step's output`);
     output = ys.structure;
     return [...leaves, ...ys.leaves];
   });

@@ -308,3 +308,9 @@ describe("associativeScan", () => {
     expect(() => recurrence({ a: data(3), b: data(4) })).toThrow("xs leaf b is f64[4]");
   });
 });
+
+it("foriLoop with JS bounds speaks in its own name, though it is a scan", () => {
+  expect(() => foriLoop(0, 3, (i, c: Tensor) => c.add(i).expandDims(0), tensor(1))).toThrow(
+    "foriLoop: carry leaf 0 goes in as f32[] and comes out as f32[1]",
+  );
+});
