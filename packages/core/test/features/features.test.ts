@@ -15,8 +15,18 @@ function publicFunctions(): string[] {
 
 it("every public function has one row in data.ts, and every row a function", () => {
   const listed = groups.flatMap((g) => g.features.map((f) => f.name));
-  expect([...new Set(listed)]).toHaveLength(listed.length);
-  expect([...listed].sort()).toEqual(publicFunctions().sort());
+  const [rows, exported] = [new Set(listed), new Set(publicFunctions())];
+  const fix = "in packages/core/test/features/data.ts, then run npm run features";
+  const twice = listed.filter((name, i) => listed.indexOf(name) !== i);
+  expect(twice, `one row too many ${fix}`).toEqual([]);
+  expect(
+    [...exported].filter((name) => !rows.has(name)),
+    `add a row for each of these ${fix}`,
+  ).toEqual([]);
+  expect(
+    [...rows].filter((name) => !exported.has(name)),
+    `nothing exports these: remove or rename their rows ${fix}`,
+  ).toEqual([]);
 });
 
 it("what is partial has a note, and nothing that we have is listed as missing", () => {

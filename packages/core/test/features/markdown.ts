@@ -12,7 +12,7 @@ const INTRO = `<!-- Written by \`npm run features\` from test/features/data.ts: 
 
 Every public function of \`@cotangent/core\` beside JAX 0.10, jax-js 0.1.25 and TensorFlow.js 4.22. **yes** stands for a function that does the same, under
 the name given where it is another; **partial** for part of it, or for a few calls that together do it; **no** for nothing like it. The peers' names were
-looked up in the installed packages; a test holds our column true. Functions that only a peer has are listed at the end of their group.
+looked up in the installed packages and doubtful ones run; a test holds our column true. Functions that only a peer has are listed at the end of their group.
 
 Not in the tables: jax-js and TensorFlow.js differentiate and run in f32 (jax-js in f64 too, on some backends); here f32 and f64 are alike everywhere. Every operation
 here works inside \`grad\`, \`jvp\`, \`vmap\` and \`jit\`, to any order, unless its documentation says otherwise; TensorFlow.js has no \`vmap\`, \`jvp\` or \`jit\`.
