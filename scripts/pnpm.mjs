@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const commands = {
   test: ["node_modules/vitest/vitest.mjs", "run"],
   tour: ["apps/tour/dist/main.js"],
-  conformance: ["scripts/conformance.mjs"],
+  conformance: ["scripts/source.mjs", "packages/core/test/conformance/cli.ts"],
   bench: ["apps/bench/dist/main.js"],
 };
 

@@ -1,7 +1,6 @@
 import { type Atom, type Equation, type Graph, type Variable, isGraph } from "../graph/graph.js";
 import type { Lowering, Primitive } from "../graph/primitive.js";
 import { liveEquations } from "../graph/prune.js";
-import { barrierPrimitive } from "../primitives/barrier.js";
 
 /** A graph without calls, dead equations or repeated ones, with the lowering of each equation. */
 export interface Simplified {
@@ -79,7 +78,7 @@ function mergeRepeated(graph: Graph): Graph {
   for (const e of graph.equations) {
     const inputs = e.inputs.map(resolve);
     const kept = { ...e, inputs };
-    if (e.primitive === barrierPrimitive || e.primitive.effects?.(e.params) === true) {
+    if (e.primitive.distinct === true || e.primitive.effects?.(e.params) === true) {
       equations.push(kept);
       continue;
     }

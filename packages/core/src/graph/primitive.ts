@@ -49,6 +49,8 @@ export interface Primitive<P extends object = object> {
   /** Cotangents of the linear inputs (null elsewhere), given those of the outputs. At least one of them is not null. */
   transpose?(cotangents: readonly Tangent[], inputs: readonly (Tensor | LinearInput)[], params: P): readonly Tangent[];
   batch(inputs: readonly Tensor[], axes: BatchAxes, size: number, params: P): Batched;
+  /** True where two calls with equal inputs must stay two. */
+  readonly distinct?: boolean;
   /** True for a primitive without a kernel, whose lowering is a graph of others: it is there for its derivative. */
   readonly composite?: boolean;
   lower(inputs: readonly TensorType[], outputs: readonly TensorType[], params: P): Lowering;

@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor/tensor.js";
  */
 export const barrierPrimitive: Primitive = definePrimitive<object>({
   name: "barrier",
+  distinct: true,
   form: plainForm(() => true),
   infer: (inputs) => inputs,
   jvp: (primals, tangents) => {

@@ -327,5 +327,5 @@ export const binomialSamplePrimitive: Primitive = definition("binomialSample", 2
   );
 });
 
-/** `sample(primitive)(k0, k1, ...parameters)`, all of one shape. */
+/** One draw for each element. Inputs are the two key words and the parameters, all of one shape. */
 export const drawElements = (primitive: Primitive, inputs: readonly Tensor[]): Tensor => bind1(primitive, inputs, {});

@@ -5,7 +5,8 @@ import { markdown } from "./markdown.js";
 /** Where the page is. */
 export const page: string = fileURLToPath(new URL("../../FEATURES.md", import.meta.url));
 
-export function main(print: (line: string) => void): void {
+export function main(_: readonly string[], print: (line: string) => void): number {
   writeFileSync(page, markdown());
   print(`wrote ${page}`);
+  return 0;
 }

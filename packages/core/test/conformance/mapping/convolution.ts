@@ -18,12 +18,20 @@ import {
   unfold,
   zeros,
 } from "../../../src/index.js";
-import type { Mapping, Operation, Skips } from "./mapping.js";
+import {
+  type Arguments,
+  type Keywords,
+  type Mapping,
+  type Operation,
+  type Skips,
+  type Value,
+  argument,
+} from "./mapping.js";
 
-/* Convolution, pooling, resampling and attention of torch.nn.functional. Positional arguments follow the signatures of 1.13. */
+/* Convolution, pooling, resampling of torch.nn.functional. Positional arguments follow the signatures of 1.13. */
 
 /** A list of one entry stands for all axes. */
-const each = (v: any, rank: number): any => (Array.isArray(v) ? (v.length === 1 ? Array(rank).fill(v[0]) : v) : v);
+const each = (v: Value, rank: number): Value => (Array.isArray(v) ? (v.length === 1 ? Array(rank).fill(v[0]) : v) : v);
 
 const convolution =
   (rank: number): Operation =>
@@ -48,10 +56,6 @@ const transposed =
     });
     return bias ? y.add(bias.reshape([-1, ...Array(rank).fill(1)])) : y;
   };
-
-/** An argument by position or by name. */
-const argument = (args: any[], k: Record<string, any>, i: number, name: string, otherwise?: any): any =>
-  args[i] ?? k[name] ?? otherwise;
 
 const averagePool =
   (rank: number): Operation =>
@@ -84,7 +88,7 @@ const maximumPool =
     const { values, indices } = maxPoolWithIndices(x, size, options);
     return [values, indices];
   };
-const sizes = (size: any, rank: number): any[] => (Array.isArray(size) ? each(size, rank) : Array(rank).fill(size));
+const sizes = (size: Value, rank: number): Value[] => (Array.isArray(size) ? each(size, rank) : Array(rank).fill(size));
 const adaptiveAverage =
   (rank: number): Operation =>
   (x, args, k) =>
@@ -97,7 +101,7 @@ const adaptiveMaximum =
     const { values, indices } = adaptiveMaxPoolWithIndices(x, size);
     return [values, indices];
   };
-const unpooledSizes = (x: Tensor, args: any[], k: Record<string, any>, rank: number): number[] => {
+const unpooledSizes = (x: Tensor, args: Arguments, k: Keywords, rank: number): number[] => {
   const given = argument(args, k, 4, "output_size");
   if (given) return given.slice(-rank);
   const size = sizes(argument(args, k, 1, "kernel_size"), rank);

@@ -1,14 +1,13 @@
 import { type Tensor, fft, fold, ones, pad, slidingWindowView, stack } from "../../../src/index.js";
-import type { Mapping, Operation } from "./mapping.js";
+import { type Arguments, type Keywords, type Mapping, type Operation, argument } from "./mapping.js";
 
 /* torch.fft, as far as its samples are real, and the short-time transforms. Real input counts as complex with imaginary part 0. */
 
 const { fftshift, hfft, ifftshift, irfft, irfftn } = fft;
-const given = (args: any[], k: Record<string, any>, i: number, name: string): any => args[i] ?? k[name] ?? undefined;
 
 /** (input, n, dim, norm) */
-const options = (args: any[], k: Record<string, any>): fft.FftOptions => {
-  const [n, axis, norm] = ["n", "dim", "norm"].map((name, i) => given(args, k, i, name));
+const options = (args: Arguments, k: Keywords): fft.FftOptions => {
+  const [n, axis, norm] = ["n", "dim", "norm"].map((name, i) => argument(args, k, i, name));
   return {
     ...(n === undefined ? {} : { n }),
     ...(axis === undefined ? {} : { axis }),
@@ -20,7 +19,7 @@ const SWAPPED = { backward: "forward", forward: "backward", ortho: "ortho" } as 
 const several =
   (hermitian: boolean, dims?: number[]): Operation =>
   (x, args, k) => {
-    const [s, dim, norm] = ["s", "dim", "norm"].map((name, i) => given(args, k, i, name));
+    const [s, dim, norm] = ["s", "dim", "norm"].map((name, i) => argument(args, k, i, name));
     const shape = typeof s === "number" ? [s] : s;
     const last = shape && !dims ? undefined : dims;
     const axes = dim === undefined ? last : [dim].flat();
@@ -43,8 +42,8 @@ const centred = (window: Tensor | undefined, length: number, n: number, dtype: T
 };
 
 export const fftMapping: Mapping = {
-  "fft.fftshift": (x, args, k) => fftshift(x, given(args, k, 0, "dim")),
-  "fft.ifftshift": (x, args, k) => ifftshift(x, given(args, k, 0, "dim")),
+  "fft.fftshift": (x, args, k) => fftshift(x, argument(args, k, 0, "dim")),
+  "fft.ifftshift": (x, args, k) => ifftshift(x, argument(args, k, 0, "dim")),
   "fft.hfft": (x, args, k) => hfft(x, options(args, k)),
   "fft.irfft": (x, args, k) => irfft(x, options(args, k)),
   "fft.hfft2": several(true, [-2, -1]),
@@ -53,24 +52,24 @@ export const fftMapping: Mapping = {
   "fft.irfftn": several(false),
   /** (input, n_fft, hop_length, win_length, window, center, pad_mode, normalized, onesided, return_complex) */
   stft: (x, args, k) => {
-    const n = given(args, k, 0, "n_fft");
-    const length = given(args, k, 2, "win_length") ?? n;
-    const window = centred(given(args, k, 3, "window"), length, n, x.dtype);
-    const mode = given(args, k, 5, "pad_mode") ?? "reflect";
+    const n = argument(args, k, 0, "n_fft");
+    const length = argument(args, k, 2, "win_length") ?? n;
+    const window = centred(argument(args, k, 3, "window"), length, n, x.dtype);
+    const mode = argument(args, k, 5, "pad_mode") ?? "reflect";
     const around = x.shape.map((_: number, a: number) => (a === x.ndim - 1 ? [n >> 1, n >> 1] : [0, 0]));
-    const signal = (given(args, k, 4, "center") ?? true) ? pad(x, around, { mode }) : x;
-    const frames = slidingWindowView(signal, [n], { stride: given(args, k, 1, "hop_length") ?? n >> 2 }).mul(window);
-    const norm = given(args, k, 6, "normalized") ? "ortho" : "backward";
+    const signal = (argument(args, k, 4, "center") ?? true) ? pad(x, around, { mode }) : x;
+    const frames = slidingWindowView(signal, [n], { stride: argument(args, k, 1, "hop_length") ?? n >> 2 }).mul(window);
+    const norm = argument(args, k, 6, "normalized") ? "ortho" : "backward";
     const { real, imaginary } =
-      (given(args, k, 7, "onesided") ?? true) ? fft.rfft(frames, { norm }) : fft.fft(frames, { norm });
+      (argument(args, k, 7, "onesided") ?? true) ? fft.rfft(frames, { norm }) : fft.fft(frames, { norm });
     return stack([real.matrixTranspose(), imaginary.matrixTranspose()], -1);
   },
   /** (input, n_fft, hop_length, win_length, window, center, normalized, onesided, length, return_complex) */
   istft: (x, args, k) => {
-    const n = given(args, k, 0, "n_fft");
-    const hop = given(args, k, 1, "hop_length") ?? n >> 2;
-    const window = centred(given(args, k, 3, "window"), given(args, k, 2, "win_length") ?? n, n, x.dtype);
-    const norm = given(args, k, 5, "normalized") ? "ortho" : "backward";
+    const n = argument(args, k, 0, "n_fft");
+    const hop = argument(args, k, 1, "hop_length") ?? n >> 2;
+    const window = centred(argument(args, k, 3, "window"), argument(args, k, 2, "win_length") ?? n, n, x.dtype);
+    const norm = argument(args, k, 5, "normalized") ? "ortho" : "backward";
     const [real, imaginary] = [0, 1].map((i) => x.at("...", i));
     const columns = irfft({ real, imaginary }, { n, norm, axis: -2 }).mul(window.reshape([n, 1]));
     const frames = columns.shape.at(-1) as number;
@@ -80,8 +79,8 @@ export const fftMapping: Mapping = {
     const envelope = fold(window.square().reshape([1, n, 1]).broadcastTo([1, n, frames]), [whole], [n], {
       stride: hop,
     }).reshape([whole]);
-    const start = (given(args, k, 4, "center") ?? true) ? n >> 1 : 0;
-    const length = given(args, k, 7, "length");
+    const start = (argument(args, k, 4, "center") ?? true) ? n >> 1 : 0;
+    const length = argument(args, k, 7, "length");
     const end = length === undefined ? whole - start : start + length;
     const cut = (t: Tensor): Tensor =>
       pad(

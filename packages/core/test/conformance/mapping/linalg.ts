@@ -56,11 +56,10 @@ import {
   vecdot,
   vectorNorm,
 } from "../../../src/index.js";
-import type { Entry, Mapping, Skips } from "./mapping.js";
+import type { Arguments, Entry, Keywords, Mapping, Skips, Value } from "./mapping.js";
 
 /* Products, systems, decompositions and norms. */
 
-type Keywords = Record<string, any>;
 const mT = matrixTranspose;
 /** Zeros where a factorisation reports success. */
 const success = (x: Tensor, axes: number): Tensor => full(x.shape.slice(0, x.ndim - axes), 0, "i32");
@@ -68,8 +67,8 @@ const number = (x: unknown): number => (typeof x === "string" ? Number(x) : (x a
 
 /** beta input + alpha product. */
 const plus =
-  (product: (a: any, b: any) => Tensor) =>
-  (input: Tensor, [a, b]: any[], { alpha = 1, beta = 1 }: Keywords): Tensor =>
+  (product: (a: Value, b: Value) => Tensor) =>
+  (input: Tensor, [a, b]: Arguments, { alpha = 1, beta = 1 }: Keywords): Tensor =>
     add(mul(input, beta), mul(product(a, b), alpha));
 
 /**
@@ -103,7 +102,7 @@ const columns = (a: Tensor, b: Tensor, run: (b: Tensor) => Tensor): Tensor => {
 /** x a = b from a x = b. */
 const either = (left: boolean, a: Tensor, b: Tensor, run: (a: Tensor, b: Tensor) => Tensor): Tensor =>
   left ? run(a, b) : mT(run(mT(a), mT(b)));
-const linalgSolve = (a: Tensor, [b]: any[], { left = true }: Keywords): Tensor =>
+const linalgSolve = (a: Tensor, [b]: Arguments, { left = true }: Keywords): Tensor =>
   left ? columns(a, b, (c) => solve(a, c)) : either(false, a, b, solve);
 
 const onesBased = (pivots: Tensor): Tensor => add(pivots, 1);
@@ -116,19 +115,19 @@ const factorsOf = (packed: Tensor, pivots: Tensor): { lu: Tensor; permutation: T
   permutation: pivotsToPermutation(sub(pivots, 1), packed.shape[packed.ndim - 2]),
 });
 
-const vector = (x: Tensor, ord: unknown, dim: any, keepDims: boolean): Tensor => {
+const vector = (x: Tensor, ord: unknown, dim: Value, keepDims: boolean): Tensor => {
   const order = { ord: ord === null || ord === undefined ? 2 : number(ord) };
   const all = dim === null || dim === undefined || x.ndim === 0 || (Array.isArray(dim) && dim.length === 0);
   return all ? vectorNorm(x, { ...order, keepDims }) : vectorNorm(x, { ...order, keepDims, axes: dim });
 };
-const matrix = (x: Tensor, ord: unknown, dim: any, keepDims: boolean): Tensor =>
+const matrix = (x: Tensor, ord: unknown, dim: Value, keepDims: boolean): Tensor =>
   matrixNorm(x, {
     ord: (ord === "fro" || ord === "nuc" ? ord : number(ord)) as "fro",
     axes: dim ?? [-2, -1],
     keepDims,
   });
 /** torch.linalg.norm: an order and two axes (named, or all there are) mean matrices. */
-const linalgNorm = (x: Tensor, args: any[], k: Keywords): Tensor => {
+const linalgNorm = (x: Tensor, args: Arguments, k: Keywords): Tensor => {
   const [ord = k.ord, dim = k.dim] = args;
   const keepDims = k.keepdim ?? args[2] ?? false;
   const given = ord !== null && ord !== undefined;
@@ -136,14 +135,14 @@ const linalgNorm = (x: Tensor, args: any[], k: Keywords): Tensor => {
   return given && two ? matrix(x, ord, dim, keepDims) : vector(x, ord, dim, keepDims);
 };
 /** torch.norm: a number always means vectors. */
-const torchNorm = (x: Tensor, args: any[], k: Keywords): Tensor => {
+const torchNorm = (x: Tensor, args: Arguments, k: Keywords): Tensor => {
   const [p = k.p ?? "fro", dim = k.dim] = args;
   const keepDims = k.keepdim ?? args[2] ?? false;
   if (p === "nuc") return matrix(x, p, dim, keepDims);
   return vector(x, p === "fro" ? 2 : p, dim, keepDims);
 };
 
-const pseudoInverse = (x: Tensor, rtol: any, hermitian = false): Tensor =>
+const pseudoInverse = (x: Tensor, rtol: Value, hermitian = false): Tensor =>
   pinv(x, rtol === null || rtol === undefined ? { hermitian } : { hermitian, rtol });
 
 /** The added columns of a rectangular matrix have no derivative; the recorded gradients leave them out. */
@@ -163,7 +162,7 @@ const rotation = (ours: Tensor, theirs: Tensor, k: number): Tensor => {
   const sign = overlap.less(0).mul(-2).add(1).astype("f64");
   return where(beyond, overlap, mul(sign, eye(n, n, "f64")));
 };
-const svdEntry = (isFull: (args: any[], k: Keywords) => boolean, conjugated: boolean): Entry => ({
+const svdEntry = (isFull: (args: Arguments, k: Keywords) => boolean, conjugated: boolean): Entry => ({
   run: (x, args, k) => {
     const [u, s, vt] = fullSvd(x, isFull(args, k));
     return [u, s, conjugated ? vt : mT(vt)];
@@ -182,8 +181,8 @@ const svdEntry = (isFull: (args: any[], k: Keywords) => boolean, conjugated: boo
   },
 });
 const eighEntry = (
-  isUpper: (args: any[], k: Keywords) => boolean,
-  hasVectors: (args: any[], k: Keywords) => boolean,
+  isUpper: (args: Arguments, k: Keywords) => boolean,
+  hasVectors: (args: Arguments, k: Keywords) => boolean,
 ): Entry => ({
   run: (x, args, k) => {
     const { values, vectors } = eigh(fromTriangle(x, isUpper(args, k)));

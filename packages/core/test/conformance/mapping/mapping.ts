@@ -1,11 +1,20 @@
 import type { Tensor } from "../../../src/index.js";
 
+/** What was recorded has no static type: a tensor, a number, a string, a list, null. The one place that says so. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Value = any;
+export type Arguments = Value[];
+export type Keywords = Readonly<Record<string, Value>>;
+
+/** An argument by its position or by its name; null counts as absent. */
+export const argument = (args: Arguments, kwargs: Keywords, i: number, name: string, otherwise?: Value): Value =>
+  args[i] ?? kwargs[name] ?? otherwise;
+
 /**
  * One operation of the recorded samples as one expression of our public operations. Tensors come decoded (possibly traced),
  * int64 as i32; numbers, strings, lists and null as they were recorded. Outputs are returned in the recorded order.
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- recorded arguments have no static type
-export type Operation = (input: any, args: any[], kwargs: Record<string, any>) => Tensor | readonly Tensor[];
+export type Operation = (input: Value, args: Arguments, kwargs: Keywords) => Tensor | readonly Tensor[];
 
 export interface Entry {
   readonly run: Operation;

@@ -31,14 +31,13 @@ import {
   variance,
   where,
 } from "../../../src/index.js";
-import type { Mapping, Operation } from "./mapping.js";
+import type { Keywords, Mapping, Operation } from "./mapping.js";
 import { asVector, leading, pNorm, reduced } from "./torch.js";
 
 type Optional = Tensor | null | undefined;
 const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
 const loss =
-  (f: (x: Tensor, y: Tensor, kwargs: Record<string, any>) => Tensor): Operation =>
-  // oxlint-disable-line typescript/no-explicit-any
+  (f: (x: Tensor, y: Tensor, kwargs: Keywords) => Tensor): Operation =>
   (x, [y], kwargs) =>
     reduced(f(x, y, kwargs), kwargs.reduction);
 const times = (x: Tensor, weight: Optional): Tensor => (weight === null || weight === undefined ? x : mul(x, weight));
@@ -86,7 +85,7 @@ const batchNorm = (
 const negativeLogLikelihood = (
   logProbabilities: Tensor,
   target: Tensor,
-  { weight, ignore_index = -100, reduction = "mean" }: Record<string, any>, // oxlint-disable-line typescript/no-explicit-any
+  { weight, ignore_index = -100, reduction = "mean" }: Keywords,
 ): Tensor => {
   const axis = logProbabilities.ndim === target.ndim ? 0 : logProbabilities.ndim === 1 ? 0 : 1;
   const ignored = equal(target, ignore_index);
@@ -154,8 +153,6 @@ export const neuralMapping: Mapping = {
       return plus(times(y.reshape(x.shape), perChannel(weight, x)), perChannel(bias, x));
     },
     varies: leading,
-    tolerance: 1e-7,
-    why: "the derivative by two values of equal weight almost cancels",
   },
   "nn.functional.instance_norm": {
     run: (x, _, { running_mean, running_var, weight, bias, use_input_stats = true, eps = 1e-5 }) => {

@@ -1,19 +1,17 @@
 import { type Tensor, abs, equal, max, min, norm, notEqual, pow, sum, where } from "../../../src/index.js";
+import type { Arguments, Keywords, Value } from "./mapping.js";
 
 /* How PyTorch's calls name what ours name otherwise: arguments of reductions, scalars that have an axis 0, dtypes. */
 
-// oxlint-disable-next-line typescript/no-explicit-any -- recorded arguments have no static type
-type Loose = any;
-
 /** `dim` as our axes: none or an empty list is all of them; a scalar lets itself be reduced along axis 0. */
-export const axesOf = (x: Tensor, dim: Loose): number | number[] | undefined =>
+export const axesOf = (x: Tensor, dim: Value): number | number[] | undefined =>
   x.ndim === 0 ? [] : dim === null || dim === undefined || (Array.isArray(dim) && dim.length === 0) ? undefined : dim;
 
 /** dim and keepdim, given by position or by name. */
 export const reductionOf = (
   x: Tensor,
-  args: Loose[],
-  kwargs: Record<string, Loose>,
+  args: Arguments,
+  kwargs: Keywords,
 ): { axes: number | number[] | undefined; options: { keepDims: boolean } } => ({
   axes: axesOf(x, args[0] ?? kwargs.dim),
   options: { keepDims: (args[1] ?? kwargs.keepdim) === true },
@@ -30,7 +28,7 @@ const dtypes: Record<string, "f32" | "f64" | "i32" | "bool"> = {
   "torch.int32": "i32",
   "torch.bool": "bool",
 };
-export const cast = (x: Tensor, dtype: Loose): Tensor => (dtype in dtypes ? x.astype(dtypes[dtype]) : x);
+export const cast = (x: Tensor, dtype: Value): Tensor => (dtype in dtypes ? x.astype(dtypes[dtype]) : x);
 
 /** (sum |x|^p)^(1/p) with its limits p = 0 (a count) and infinity; derivative 0 where the norm is 0. */
 export function pNorm(x: Tensor, p: number, axes?: number | number[], options: { keepDims?: boolean } = {}): Tensor {
@@ -47,7 +45,7 @@ export function pNorm(x: Tensor, p: number, axes?: number | number[], options: {
 }
 
 /** The last step of a loss. */
-export const reduced = (x: Tensor, reduction: Loose): Tensor =>
+export const reduced = (x: Tensor, reduction: Value): Tensor =>
   reduction === "none" ? x : reduction === "sum" ? x.sum() : x.mean();
 
 /** Gradients were recorded for the first float tensors only. */
