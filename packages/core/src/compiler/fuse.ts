@@ -16,7 +16,7 @@ const LARGEST = 64;
  * One backward sweep. An elementwise equation is inlined when everything that reads it ends in one and the same kernel,
  * at the same position of each element; views and index generators compute nothing, so they are inlined into any number of kernels.
  */
-export function fuse({ graph, lowering }: Simplified): Fusion {
+export function fuse({ graph, lowering }: Simplified, enabled = true): Fusion {
   const producer = new Map<Variable, Equation>();
   const readers = new Map<Variable, Equation[]>();
   for (const e of graph.equations) {
@@ -38,7 +38,7 @@ export function fuse({ graph, lowering }: Simplified): Fusion {
     const e = graph.equations[i];
     const reading = e.outputs.flatMap((v) => readers.get(v) ?? []);
     const roots = new Set(reading.flatMap((r) => [...(kernels.get(r) as ReadonlySet<Equation>)]));
-    if (!e.outputs.some((v) => returned.has(v)) && canInline(e, reading, roots)) {
+    if (enabled && !e.outputs.some((v) => returned.has(v)) && canInline(e, reading, roots)) {
       inlined.add(e);
       kernels.set(e, roots);
       for (const root of roots) members.set(root, (members.get(root) ?? 1) + 1);

@@ -20,8 +20,9 @@ export interface MemoryPlan {
 
 /**
  * Offsets such that buffers alive at the same step do not overlap: first fit over a list of free gaps, in step order.
+ * Without `reuse` no place is used twice.
  */
-export function planMemory(buffers: readonly Buffer[], steps: number): MemoryPlan {
+export function planMemory(buffers: readonly Buffer[], steps: number, reuse = true): MemoryPlan {
   const starting: Buffer[][] = Array.from({ length: steps }, () => []);
   const ending: Buffer[][] = Array.from({ length: steps }, () => []);
   for (const b of buffers) {
@@ -61,7 +62,7 @@ export function planMemory(buffers: readonly Buffer[], steps: number): MemoryPla
     for (const b of starting[step])
       if (b.bytes > 0) offsets.set(b, allocate(b.bytes));
       else offsets.set(b, 0);
-    for (const b of ending[step]) if (b.bytes > 0) release(offsets.get(b) as number, b.bytes);
+    for (const b of ending[step]) if (reuse && b.bytes > 0) release(offsets.get(b) as number, b.bytes);
   }
   return { offsets, bytes: end };
 }

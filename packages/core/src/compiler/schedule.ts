@@ -21,10 +21,16 @@ type OpenStep = (placeOf: (home: Home) => Place) => Step;
 
 const bufferType = (t: TensorType): BufferType => ({ dtype: t.dtype, length: sizeOf(t.shape) });
 
+/** What tests switch off, to compare with: `fuse` (each equation is a kernel of its own), `reuse` (each buffer has a place of its own). */
+export interface ScheduleOptions {
+  readonly fuse?: boolean;
+  readonly reuse?: boolean;
+}
+
 /** schedule : Graph -> Procedure. Parameters are the graph's inputs, then its outputs. */
-export function schedule(graph: Graph, name = "main"): Procedure {
+export function schedule(graph: Graph, name = "main", options?: ScheduleOptions): Procedure {
   const simplified = simplify(graph);
-  const fusion = fuse(simplified);
+  const fusion = fuse(simplified, options?.fuse);
   const { equations, outputs } = simplified.graph;
   const steps: OpenStep[] = [];
   const buffers: Buffer[] = [];
@@ -130,7 +136,7 @@ export function schedule(graph: Graph, name = "main"): Procedure {
     if (from.kind !== "parameter" || from.index !== home.index) emitCopy(from, home, a);
   });
 
-  const plan = planMemory(buffers, steps.length + 1);
+  const plan = planMemory(buffers, steps.length + 1, options?.reuse);
   const placeOf = (home: Home): Place =>
     home.kind === "parameter"
       ? { kind: "parameter", index: home.index, byteOffset: 0 }
@@ -150,7 +156,7 @@ export function schedule(graph: Graph, name = "main"): Procedure {
   /** The carry alternates between two buffers: the body reads one and writes the other. */
   function emitScan(e: Equation, scan: Extract<Lowering, { kind: "scan" }>): void {
     const { constants, carry, length, reverse } = scan;
-    const body = procedureOf(scan.body, `${name}.scan`);
+    const body = procedureOf(scan.body, `${name}.scan`, options);
     const from = e.inputs.map(source);
     const pairs = e.outputs.slice(0, carry).map((v, i): readonly [Home, Home] => {
       const bytes = bytesOf(bufferType(v));
@@ -195,8 +201,8 @@ export function schedule(graph: Graph, name = "main"): Procedure {
   /** The body writes a second buffer, which is copied back: how many rounds there are, and so which of two would be the last, is not known. */
   function emitWhile(e: Equation, loop: Extract<Lowering, { kind: "while" }>): void {
     const { conditionConstants: nc, bodyConstants: nb } = loop;
-    const condition = procedureOf(loop.condition, `${name}.condition`);
-    const body = carriedBack(procedureOf(loop.body, `${name}.while`), nb);
+    const condition = procedureOf(loop.condition, `${name}.condition`, options);
+    const body = carriedBack(procedureOf(loop.body, `${name}.while`, options), nb);
     const from = e.inputs.map(source);
     const carry = e.outputs.map((v, i) => {
       const home = target(v);
@@ -223,7 +229,7 @@ export function schedule(graph: Graph, name = "main"): Procedure {
   }
 
   function emitSwitch(e: Equation, { branches }: Extract<Lowering, { kind: "switch" }>): void {
-    const procedures = branches.map((b) => procedureOf(b, `${name}.branch`));
+    const procedures = branches.map((b) => procedureOf(b, `${name}.branch`, options));
     const [choice, ...from] = e.inputs.map(source);
     const to = e.outputs.map(target);
     const frame = allocate(Math.max(...procedures.map((p) => p.frameBytes)));
@@ -261,7 +267,8 @@ function carriedBack(body: Procedure, constants: number): Procedure {
 
 const procedures = new WeakMap<Graph, Procedure>();
 /** Carried graphs are scheduled once, however often they are called. */
-export function procedureOf(graph: Graph, name: string): Procedure {
+export function procedureOf(graph: Graph, name: string, options?: ScheduleOptions): Procedure {
+  if (options !== undefined) return schedule(graph, name, options);
   let procedure = procedures.get(graph);
   if (procedure === undefined) procedures.set(graph, (procedure = schedule(graph, name)));
   return procedure;
