@@ -4,7 +4,7 @@ import { emptyBlock, indexed, localSet, localTee, simdOp, wasmType } from "./ass
 import { emitScalar } from "./emitScalar.js";
 import { emitSplat, emitVector, emitVectorStore } from "./emitVector.js";
 import type { LanePlan } from "./lanes.js";
-import { type Extent, emitExtent, emitGuardedLoop, emitStepping, fits, resetIndex } from "./loops.js";
+import { type Extent, emitExtent, emitGuardedLoop, emitStepping, resetIndex } from "./loops.js";
 import { op, simd } from "./opcodes.js";
 import { emitReduceInLanes } from "./reduceInMemory.js";
 import { type Scope, appendCode, bodyScope, conditionally, openLoop, scalarLocal, temporary } from "./scope.js";
@@ -16,13 +16,13 @@ import { type Lanes, consecutiveCopies, vectorLocal } from "./vectorRegisters.js
  * up to three vectors is one block, so that what it accumulates stays in registers.
  */
 function copiesFor(plan: LanePlan, extent: Extent): number {
-  const whole = "known" in extent ? Math.floor(extent.known / plan.count) : Infinity;
-  if (plan.size <= 30 && whole <= 3) return whole;
+  if (plan.size <= 30 && "known" in extent && extent.known <= 3 * plan.count) return 3;
   return plan.size <= 12 ? 4 : plan.size <= 40 ? 2 : 1;
 }
 
 /**
- * A loop whose iterations are independent: several vectors at a time, then one, then single iterations.
+ * A loop whose iterations are independent: several vectors at a time, then what is left: when that is known, in vectors of which the last
+ * may be incomplete, else one vector at a time, then single iterations.
  *
  * @param scope inside the loop, its index (the wasm local `index`) being 0.
  * @param scalarBody emits one iteration into `scope`.
@@ -35,28 +35,19 @@ export function emitLanesLoop(
   body: readonly Statement[],
   scalarBody: () => void,
 ): void {
-  const { count } = plan;
   // A part may be skipped, but the loop as a whole runs at least once, so loads may be hoisted from any part.
-  let started = false; // whether an earlier part may have moved the index
-  const part = (copies: number): void => {
-    const step = copies * count;
-    const { possible, certain } = fits(extent, step);
-    if (!possible) return;
-    const lanes: Lanes = { plan, copies: consecutiveCopies(plan, copies), vectors: new Map(), splats: new Map() };
-    emitStepping(scope, index, extent, step, certain && !started, () => emitLanesBlock(scope, lanes, body));
-    started = true;
+  const iterations = (n: number): void => {
+    const lanes: Lanes = { plan, copies: consecutiveCopies(plan, n), vectors: new Map(), splats: new Map() };
+    emitLanesBlock(scope, lanes, body);
   };
-  const copies = copiesFor(plan, extent);
-  if (copies > 1) part(copies);
-  // With a known extent that the unrolled loop covers, nothing is left.
-  const left =
-    "known" in extent
-      ? copies > 1 && extent.known >= copies * count
-        ? extent.known % (copies * count)
-        : extent.known
-      : Infinity;
-  if (left >= count) part(1);
-  if ("known" in extent && extent.known % count === 0) return;
+  const step = copiesFor(plan, extent) * plan.count;
+  if ("known" in extent) {
+    if (extent.known > step) emitStepping(scope, index, extent, step, true, () => iterations(step));
+    const left = extent.known > step ? extent.known % step : extent.known;
+    if (left > 0) iterations(left);
+    return;
+  }
+  for (const n of new Set([step, plan.count])) emitStepping(scope, index, extent, n, false, () => iterations(n));
   emitStepping(scope, index, extent, 1, false, scalarBody);
 }
 

@@ -1,5 +1,6 @@
 import { read } from "../../kernel/expression.js";
 import type { Statement } from "../../kernel/kernel.js";
+import type { DType } from "../../tensor/dtype.js";
 import { emptyBlock, i32Const, indexed, localGet, localSet, simdOp, wasmType } from "./assembler.js";
 import { emitLanesBlock } from "./emitLanes.js";
 import { emitLoad, emitScalar, emitStore } from "./emitScalar.js";
@@ -9,7 +10,7 @@ import { type Extent, emitExtent, emitGuardedLoop, emitStepping, fits, pushExten
 import { scratchAddress, scratchBytes } from "./memoryLayout.js";
 import { op, simd } from "./opcodes.js";
 import { emitReduceScalar } from "./reduceInMemory.js";
-import { type Scope, scalarLocal, shiftOf, temporary } from "./scope.js";
+import { type Scope, scalarLocal, shiftOf, temporary, vectorConstant } from "./scope.js";
 import { effectsOf } from "./traverse.js";
 import {
   type Copy,
@@ -18,6 +19,8 @@ import {
   emitConsecutiveLoad,
   emitConsecutiveStore,
   emitShuffle,
+  maskBytes,
+  maskOfWords,
   vectorLocal,
 } from "./vectorRegisters.js";
 
@@ -38,7 +41,7 @@ export function emitReduce(scope: Scope, s: Reduce, scalarBody: (into: Scope) =>
   )
     return emitReduceScalar(scope, s, scalarBody);
 
-  const lanes: Lanes = { plan, copies: consecutiveCopies(plan, vectors), vectors: new Map(), splats: new Map() };
+  const lanes: Lanes = { plan, copies: consecutiveCopies(plan, s.width), vectors: new Map(), splats: new Map() };
   for (const copy of lanes.copies)
     for (const a of s.accumulators) {
       emitVector(scope, lanes, a.init, copy);
@@ -50,18 +53,37 @@ export function emitReduce(scope: Scope, s: Reduce, scalarBody: (into: Scope) =>
   emitGuardedLoop(scope, effects, extent, (_, into) => {
     resetIndex(into.code, index);
     emitWholeRounds(into, lanes, s, index, extent);
-    emitWholeVectors(into, lanes, s, index, extent);
-    emitSingles(into, lanes, s, index, extent, scalarBody);
+    if ("known" in extent)
+      for (const copy of consecutiveCopies(plan, extent.known % s.width)) emitStep(into, lanes, s, copy);
+    else {
+      emitWholeVectors(into, lanes, s, index, extent);
+      emitSingles(into, lanes, s, index, extent, scalarBody);
+    }
   });
   emitMerges(scope, lanes, s);
   emitResults(scope, lanes, s);
 }
 
-/** One vector's iterations: its accumulators take a step, all new values before any is assigned. */
+/** One vector's iterations: its accumulators take a step, all new values before any is assigned; lanes that are not live keep theirs. */
 function emitStep(scope: Scope, lanes: Lanes, s: Reduce, copy: Copy): void {
   const one: Lanes = { ...lanes, copies: [copy] };
+  const { count } = lanes.plan;
   emitLanesBlock(scope, one, s.body);
-  for (const a of s.accumulators) emitVector(scope, one, a.step, copy);
+  for (const a of s.accumulators) {
+    emitVector(scope, one, a.step, copy);
+    if (copy.live === count) continue;
+    const live = copy.live * (laneBytes(lanes.plan, a.local.dtype) / 4);
+    localGet(scope.code, vectorLocal(scope, one, a.local, copy));
+    localGet(
+      scope.code,
+      vectorConstant(
+        scope.unit,
+        "i32",
+        [0, 1, 2, 3].map((word) => (word < live ? -1 : 0)),
+      ),
+    );
+    simdOp(scope.code, simd.v128Bitselect);
+  }
   for (const a of [...s.accumulators].reverse()) localSet(scope.code, vectorLocal(scope, one, a.local, copy));
 }
 
@@ -77,20 +99,15 @@ function emitWholeRounds(scope: Scope, lanes: Lanes, s: Reduce, index: number, e
 function emitWholeVectors(scope: Scope, lanes: Lanes, s: Reduce, index: number, extent: Extent): void {
   const { code } = scope;
   const { count } = lanes.plan;
-  const known = "known" in extent;
-  const most = known ? Math.floor((extent.known % s.width) / count) : lanes.copies.length - 1;
-  if (most === 0) return;
   code.push(op.block, emptyBlock);
-  for (const copy of lanes.copies.slice(0, most)) {
-    if (!known) {
-      localGet(code, index);
-      i32Const(code, count);
-      code.push(op.i32Add);
-      pushExtent(code, extent);
-      code.push(op.i32GtS);
-      indexed(code, op.brIf, 0);
-    }
-    emitStep(scope, lanes, s, { number: copy.number, offset: 0 });
+  for (const copy of lanes.copies.slice(0, -1)) {
+    localGet(code, index);
+    i32Const(code, count);
+    code.push(op.i32Add);
+    pushExtent(code, extent);
+    code.push(op.i32GtS);
+    indexed(code, op.brIf, 0);
+    emitStep(scope, lanes, s, { ...copy, offset: 0 });
     localGet(code, index);
     i32Const(code, count);
     code.push(op.i32Add);
@@ -110,20 +127,16 @@ function emitSingles(
 ): void {
   const { code } = scope;
   const { count } = lanes.plan;
-  if ("known" in extent && extent.known % count === 0) return;
-  // With a known extent it is also known which vector they belong to.
-  const affected =
-    "known" in extent ? lanes.copies.slice(Math.floor((extent.known % s.width) / count)).slice(0, 1) : lanes.copies;
   const base = (k: number): number => scratchAddress + k * s.width * 8;
 
   localGet(code, index);
   pushExtent(code, extent);
   code.push(op.i32LtS, op.if, emptyBlock);
-  for (const copy of affected)
+  for (const copy of lanes.copies)
     s.accumulators.forEach((a, k) => {
       i32Const(code, base(k));
       emitStored(scope, lanes, read(a.local), copy);
-      emitConsecutiveStore(scope, lanes, a.local.dtype, (copy.number * count) << shiftOf(a.local.dtype));
+      emitConsecutiveStore(scope, a.local.dtype, count, (copy.number * count) << shiftOf(a.local.dtype));
     });
 
   const slot = temporary(scope, wasmType.i32);
@@ -152,10 +165,11 @@ function emitSingles(
     });
   });
 
-  for (const copy of affected)
+  for (const copy of lanes.copies)
     s.accumulators.forEach((a, k) => {
       i32Const(code, base(k));
-      emitConsecutiveLoad(scope, lanes, a.local.dtype, (copy.number * count) << shiftOf(a.local.dtype));
+      emitConsecutiveLoad(scope, a.local.dtype, count, (copy.number * count) << shiftOf(a.local.dtype));
+      if (a.local.dtype === "bool") maskOfWords(scope, maskBytes(lanes));
       localSet(code, vectorLocal(scope, lanes, a.local, copy));
     });
   code.push(op.end);
@@ -173,7 +187,7 @@ function emitMerges(scope: Scope, lanes: Lanes, s: Reduce): void {
       vectors.set(a.left, vectorsOf(a));
       vectors.set(a.right, [...rights[k]]);
     });
-    const copy: Copy = { number: v, offset: 0 };
+    const copy: Copy = { ...lanes.copies[v], offset: 0 };
     for (const a of s.accumulators) emitVector(scope, { ...lanes, vectors }, a.merge, copy);
     for (const a of [...s.accumulators].reverse()) localSet(scope.code, vectorLocal(scope, lanes, a.local, copy));
   };
@@ -196,9 +210,13 @@ function emitMerges(scope: Scope, lanes: Lanes, s: Reduce): void {
   }
 }
 
+/** Bytes of a lane of a local. */
+const laneBytes = (plan: LanePlan, dtype: DType): 4 | 8 =>
+  dtype === "f64" || (dtype === "bool" && plan.count === 2) ? 8 : 4;
+
 /** Moves lane w + h to lane w. What comes in above is not read. */
-function laneShift(plan: LanePlan, dtype: Reduce["index"]["dtype"], h: number): number[] {
-  const bytes = dtype === "f64" || (dtype === "bool" && plan.count === 2) ? 8 : 4;
+function laneShift(plan: LanePlan, dtype: DType, h: number): number[] {
+  const bytes = laneBytes(plan, dtype);
   return Array.from({ length: 16 }, (_, i) => (i + h * bytes) % 16);
 }
 

@@ -3,7 +3,7 @@ import { emptyBlock, indexed, localSet } from "./assembler.js";
 import { emitLanesLoop } from "./emitLanes.js";
 import { emitReduce } from "./emitReduce.js";
 import { emitAddress, emitScalar, emitStore } from "./emitScalar.js";
-import { emitExtent, emitGuardedLoop, emitStepping, fits, resetIndex } from "./loops.js";
+import { emitExtent, emitGuardedLoop, emitStepping, resetIndex } from "./loops.js";
 import { planLoop } from "./lanes.js";
 import { op } from "./opcodes.js";
 import { type Scope, appendCode, bodyScope, conditionally, openLoop, scalarLocal } from "./scope.js";
@@ -49,11 +49,10 @@ function emitStatement(scope: Scope, s: Statement): void {
 function emitFor(scope: Scope, s: Extract<Statement, { kind: "for" }>): void {
   const extent = emitExtent(scope, s.extent);
   const index = scalarLocal(scope, s.index);
-  const plan = s.mode === "lanes" ? planLoop(s.index, s.body, scope.declared) : undefined;
+  const plan = s.mode === "lanes" ? planLoop(s, scope.declared) : undefined;
   emitGuardedLoop(scope, effectsOf(s.body, [s.index]), extent, (loop, into) => {
     resetIndex(into.code, index);
-    if (plan !== undefined && fits(extent, plan.count).possible)
-      return emitLanesLoop(into, plan, index, extent, s.body, () => emitBlock(into, s.body));
+    if (plan !== undefined) return emitLanesLoop(into, plan, index, extent, s.body, () => emitBlock(into, s.body));
     emitStepping(into, index, extent, 1, true, () => emitBlock(into, s.body));
   });
 }

@@ -10,6 +10,7 @@ import {
   type Copy,
   type Lanes,
   type MaskBytes,
+  emitConsecutiveLoad,
   emitConsecutiveStore,
   maskBytes,
   maskOfWords,
@@ -188,28 +189,26 @@ function emitMaskComparison(scope: Scope, compare: string, a: () => void, b: () 
 /** Loads a vector: consecutive elements in one instruction, others one by one. A bool arrives as the words 0 and 1. */
 function emitVectorLoad(scope: Scope, lanes: Lanes, e: Extract<Expression, { kind: "load" }>, copy: Copy): void {
   const { code, unit } = scope;
-  const { count } = lanes.plan;
   const shift = shiftOf(e.dtype);
   const step = variance(lanes, e.index);
   if (step === 1) {
     emitAddress(scope, e.buffer, e.index, e.dtype);
-    simdOp(code, count << shift === 16 ? simd.v128Load : simd.v128Load64Zero);
-    return memarg(code, shift, copy.offset << shift);
+    return emitConsecutiveLoad(scope, e.dtype, copy.live, copy.offset << shift);
   }
   const result = temporary(scope, wasmType.v128);
   localGet(code, vectorConstant(unit, "i32", [0]));
   localSet(code, result);
-  emitElementAddresses(scope, lanes, e.buffer, e.index, e.dtype, copy, (lane) => {
+  emitElementAddresses(scope, lanes, e.buffer, e.index, e.dtype, copy, (lane, offset) => {
     localGet(code, result);
     simdOp(code, shift === 3 ? simd.v128Load64Lane : simd.v128Load32Lane);
-    memarg(code, shift, 0);
+    memarg(code, shift, offset);
     code.push(lane);
     localSet(code, result);
   });
   localGet(code, result);
 }
 
-/** For each lane leaves the address of its element on the stack and calls `use`. */
+/** For each live lane leaves the address of its element on the stack, less a constant offset, and calls `use`. */
 function emitElementAddresses(
   scope: Scope,
   lanes: Lanes,
@@ -217,7 +216,7 @@ function emitElementAddresses(
   index: Expression,
   dtype: DType,
   copy: Copy,
-  use: (lane: number) => void,
+  use: (lane: number, offset: number) => void,
 ): void {
   const { code } = scope;
   const shift = shiftOf(dtype);
@@ -226,11 +225,15 @@ function emitElementAddresses(
     const base = temporary(scope, wasmType.i32);
     emitAddress(scope, buffer, index, dtype);
     localSet(code, base);
-    for (let lane = 0; lane < lanes.plan.count; lane++) {
+    for (let lane = 0; lane < copy.live; lane++) {
       localGet(code, base);
-      i32Const(code, Math.imul(step, copy.offset + lane) << shift);
-      code.push(op.i32Add);
-      use(lane);
+      const offset = Math.imul(step, copy.offset + lane) << shift;
+      // An immediate offset does not wrap.
+      if (offset < 0) {
+        i32Const(code, offset);
+        code.push(op.i32Add);
+      }
+      use(lane, Math.max(offset, 0));
     }
     return;
   }
@@ -239,13 +242,13 @@ function emitElementAddresses(
   i32Const(code, shift);
   simdOp(code, simd.i32x4Shl);
   localSet(code, indices);
-  for (let lane = 0; lane < lanes.plan.count; lane++) {
+  for (let lane = 0; lane < copy.live; lane++) {
     localGet(code, indices);
     simdOp(code, simd.i32x4ExtractLane);
     code.push(lane);
     localGet(code, buffer);
     code.push(op.i32Add);
-    use(lane);
+    use(lane, 0);
   }
 }
 
@@ -262,15 +265,15 @@ export function emitVectorStore(
   if (variance(lanes, s.index) === 1) {
     emitAddress(scope, s.buffer, s.index, dtype);
     emitStored(scope, lanes, s.value, copy);
-    return emitConsecutiveStore(scope, lanes, dtype, copy.offset << shift);
+    return emitConsecutiveStore(scope, dtype, copy.live, copy.offset << shift);
   }
   const value = temporary(scope, wasmType.v128);
   emitStored(scope, lanes, s.value, copy);
   localSet(code, value);
-  emitElementAddresses(scope, lanes, s.buffer, s.index, dtype, copy, (lane) => {
+  emitElementAddresses(scope, lanes, s.buffer, s.index, dtype, copy, (lane, offset) => {
     localGet(code, value);
     simdOp(code, shift === 3 ? simd.v128Store64Lane : simd.v128Store32Lane);
-    memarg(code, shift, 0);
+    memarg(code, shift, offset);
     code.push(lane);
   });
 }

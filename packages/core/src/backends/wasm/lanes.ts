@@ -27,13 +27,13 @@ export interface VarianceTable {
 type Reduce = Extract<Statement, { kind: "reduce" }>;
 
 /** Plans a `for` in lanes mode; undefined if the loop is better run one iteration at a time. */
-export function planLoop(index: Local, body: readonly Statement[], declared: ReadonlySet<Local>): LanePlan | undefined {
-  return plan(index, declared, new Map(), (analysis) => visitBlock(analysis, body, false));
+export function planLoop(s: Extract<Statement, { kind: "for" }>, declared: ReadonlySet<Local>): LanePlan | undefined {
+  return plan(s, declared, new Map(), (analysis) => visitBlock(analysis, s.body, false));
 }
 
 /** Plans a `reduce` that is to hold its accumulators in vectors. */
 export function planReduce(s: Reduce, declared: ReadonlySet<Local>): LanePlan | undefined {
-  return plan(s.index, declared, accumulatorLanes(s), (analysis) => {
+  return plan(s, declared, accumulatorLanes(s), (analysis) => {
     visitBlock(analysis, s.body, false);
     visitAccumulators(analysis, s, false);
   });
@@ -57,7 +57,7 @@ interface Analysis {
 }
 
 function plan(
-  index: Local,
+  { index, extent }: Extract<Statement, { kind: "for" | "reduce" }>,
   declared: ReadonlySet<Local>,
   locals: Map<Local, Variance>,
   visit: (analysis: Analysis) => void,
@@ -83,8 +83,9 @@ function plan(
   if (!analysis.possible) return undefined;
   const count = analysis.wide ? 2 : 4;
   // Taking a vector apart and together costs about as much as the operation.
-  const vectorCost = analysis.size - analysis.perLane + 2 * count * analysis.perLane;
-  if (vectorCost > 0.9 * count * analysis.size) return undefined;
+  const used = extent.kind === "constant" ? Math.min(count, extent.value) : count;
+  const vectorCost = analysis.size - analysis.perLane + 2 * used * analysis.perLane;
+  if (vectorCost > 0.9 * used * analysis.size) return undefined;
   return { count, variance: analysis.variance, size: analysis.size };
 }
 

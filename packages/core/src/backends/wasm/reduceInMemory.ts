@@ -23,7 +23,7 @@ interface Form {
 }
 
 const scalarForm: Form = {
-  copies: [{ number: 0, offset: 0 }],
+  copies: [{ number: 0, offset: 0, live: 1 }],
   bytes: 8,
   value: emitScalar,
   local: scalarLocal,

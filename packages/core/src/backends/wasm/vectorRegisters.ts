@@ -1,6 +1,6 @@
 import type { Expression, Local } from "../../kernel/expression.js";
 import type { DType } from "../../tensor/dtype.js";
-import { localGet, localTee, memarg, simdOp, wasmType } from "./assembler.js";
+import { localGet, localSet, localTee, memarg, simdOp, wasmType } from "./assembler.js";
 import { type LanePlan, type Variance, varianceOf } from "./lanes.js";
 import { simd } from "./opcodes.js";
 import { type Scope, shiftOf, temporary, vectorConstant } from "./scope.js";
@@ -16,14 +16,23 @@ export interface Lanes {
   readonly splats: Map<Local, number>;
 }
 
-/** One of the vectors: which locals it uses, and how many iterations it lies after the loop index. */
+/**
+ * One of the vectors: which locals it uses, how many iterations it lies after the loop index, and how many of its lanes are
+ * iterations: the last vector of a loop may be incomplete. The other lanes compute something, but neither load nor store.
+ */
 export interface Copy {
   readonly number: number;
   readonly offset: number;
+  readonly live: number;
 }
 
-export const consecutiveCopies = (plan: LanePlan, copies: number): Copy[] =>
-  Array.from({ length: copies }, (_, number) => ({ number, offset: number * plan.count }));
+/** Vectors for `extent` iterations. */
+export const consecutiveCopies = ({ count }: LanePlan, extent: number): Copy[] =>
+  Array.from({ length: Math.ceil(extent / count) }, (_, number) => ({
+    number,
+    offset: number * count,
+    live: Math.min(count, extent - number * count),
+  }));
 
 /** Bytes of a boolean lane: a mask is as wide as the values it selects; locals hold the wider form. */
 export type MaskBytes = 4 | 8;
@@ -68,19 +77,43 @@ export function maskOfWords(scope: Scope, want: MaskBytes): void {
   resizeMask(scope, 4, want);
 }
 
-/** Takes an address of consecutive elements from the stack; leaves them in the form that locals have. */
-export function emitConsecutiveLoad(scope: Scope, lanes: Lanes, dtype: DType, offset: number): void {
+/** Takes an address of consecutive elements from the stack, leaves them as they lie in memory; lanes above are 0. */
+export function emitConsecutiveLoad(scope: Scope, dtype: DType, live: number, offset: number): void {
+  const { code } = scope;
   const shift = shiftOf(dtype);
-  simdOp(scope.code, lanes.plan.count << shift === 16 ? simd.v128Load : simd.v128Load64Zero);
-  memarg(scope.code, shift, offset);
-  if (dtype === "bool") maskOfWords(scope, maskBytes(lanes));
+  const bytes = live << shift;
+  const address = bytes === 12 ? temporary(scope, wasmType.i32) : 0;
+  if (bytes === 12) localTee(code, address);
+  simdOp(code, bytes === 16 ? simd.v128Load : bytes === 4 ? simd.v128Load32Zero : simd.v128Load64Zero);
+  memarg(code, shift, offset);
+  if (bytes !== 12) return;
+  const low = temporary(scope, wasmType.v128);
+  localSet(code, low);
+  localGet(code, address);
+  localGet(code, low);
+  simdOp(code, simd.v128Load32Lane);
+  memarg(code, shift, offset + 8);
+  code.push(2);
 }
 
-/** Takes an address and a vector as `emitStored` leaves it. */
-export function emitConsecutiveStore(scope: Scope, lanes: Lanes, dtype: DType, offset: number): void {
+/** Takes an address and a vector as `emitStored` leaves it; stores the lanes that are live. */
+export function emitConsecutiveStore(scope: Scope, dtype: DType, live: number, offset: number): void {
+  const { code } = scope;
   const shift = shiftOf(dtype);
-  const narrow = lanes.plan.count << shift !== 16;
-  simdOp(scope.code, narrow ? simd.v128Store64Lane : simd.v128Store);
-  memarg(scope.code, shift, offset);
-  if (narrow) scope.code.push(0);
+  const bytes = live << shift;
+  const [address, value] = bytes === 12 ? [temporary(scope, wasmType.i32), temporary(scope, wasmType.v128)] : [0, 0];
+  if (bytes === 12) {
+    localSet(code, value);
+    localTee(code, address);
+    localGet(code, value);
+  }
+  simdOp(code, bytes === 16 ? simd.v128Store : bytes === 4 ? simd.v128Store32Lane : simd.v128Store64Lane);
+  memarg(code, shift, offset);
+  if (bytes !== 16) code.push(0);
+  if (bytes !== 12) return;
+  localGet(code, address);
+  localGet(code, value);
+  simdOp(code, simd.v128Store32Lane);
+  memarg(code, shift, offset + 8);
+  code.push(2);
 }
