@@ -5,8 +5,8 @@ import { type Graph, type Variable, isGraph, variable } from "../graph/graph.js"
 import type { Primitive } from "../graph/primitive.js";
 import type { Procedure } from "../kernel/procedure.js";
 import { type Storage, dtypes } from "../tensor/dtype.js";
-import type { TensorType } from "../tensor/shape.js";
-import { type Tensor, fromStorage } from "../tensor/tensor.js";
+import { type TensorType, sameType, typeKey } from "../tensor/shape.js";
+import { Tensor } from "../tensor/tensor.js";
 import { compileKernelToClosures } from "./interpreter/interpretKernel.js";
 import { interpretedProgram } from "./interpreter/interpretedProgram.js";
 import type { CompiledProgram } from "./program.js";
@@ -19,9 +19,20 @@ const INTERPRETED_WORK = 300;
 /** Eager operations kept ready; the one prepared first goes first, since marking each use would cost more than preparing it again. */
 const OPERATIONS_KEPT = 2048;
 
-type Runner = (inputs: readonly Tensor[]) => Tensor[];
+/** An operation that has run this often is compiled, however small. */
+const HOT_CALLS = 200;
+/** Of each primitive this many prepared operations are found by comparing types, without a key. */
+const RECENT = 8;
 
-const operations = new Map<string, Runner>();
+type Runner = (inputs: readonly Tensor[]) => Tensor[];
+interface Prepared {
+  readonly types: readonly TensorType[];
+  readonly params: object;
+  readonly run: Runner;
+}
+
+const operations = new Map<string, Prepared>();
+const recent = new Map<unknown, { readonly entries: Prepared[]; next: number }>();
 const programs = new WeakMap<Graph, CompiledProgram>();
 const graphIds = new WeakMap<Graph, number>();
 let nextGraphId = 0;
@@ -37,16 +48,24 @@ export const cpu: Backend = {
   evaluate(primitive, inputs, params) {
     const lowered = carriedCall(primitive, inputs, params);
     if (lowered !== undefined) return cpu.run(lowered, inputs);
-    const key = `${primitive.name} ${isEmpty(params) ? "" : paramsKey(params, graphId)} ${inputs.map(inputKey).join()}`;
-    let runner = operations.get(key);
-    if (runner === undefined) {
-      runner = prepare(primitive, inputs, params);
-      if (operations.size >= OPERATIONS_KEPT) operations.delete(operations.keys().next().value as string);
+    let list = recent.get(primitive);
+    if (list !== undefined)
+      for (const entry of list.entries)
+        if (sameInputs(entry.types, inputs) && sameParams(entry.params, params)) return entry.run(inputs);
+    const key = `${primitive.name} ${paramsKey(params, graphId)} ${inputs.map(typeKey).join()}`;
+    let entry = operations.get(key);
+    if (entry === undefined) {
+      const kept = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, copied(value)]));
+      entry = { types: inputs.map(typeOf), params: kept, run: prepare(primitive, inputs, params) };
       // Operations on carried graphs are found by the graph's identity; they must not keep it alive here.
-      if (!Object.values(params).some((p) => isGraph(p) || (Array.isArray(p) && p.some(isGraph))))
-        operations.set(key, runner);
+      if (Object.values(params).some((p) => isGraph(p) || (Array.isArray(p) && p.some(isGraph))))
+        return entry.run(inputs);
+      if (operations.size >= OPERATIONS_KEPT) operations.delete(operations.keys().next().value as string);
+      operations.set(key, entry);
     }
-    return runner(inputs);
+    if (list === undefined) recent.set(primitive, (list = { entries: [], next: 0 }));
+    list.entries[list.next++ % RECENT] = entry;
+    return entry.run(inputs);
   },
   run(graph, inputs) {
     return wrap(graph.outputs, programOf(graph).run(inputs.map((x) => x.storage)));
@@ -77,22 +96,58 @@ function carriedCall<P extends object>(
   return lowered.kind === "graph" ? lowered.graph : undefined;
 }
 
-const isEmpty = (params: object): boolean => {
-  for (const _ in params) return false;
+const typeOf = (t: Tensor): TensorType => ({ dtype: t.dtype, shape: [...t.shape], weak: t.weak });
+
+function sameInputs(types: readonly TensorType[], inputs: readonly Tensor[]): boolean {
+  if (types.length !== inputs.length) return false;
+  for (let i = 0; i < types.length; i++) if (!sameType(types[i], inputs[i])) return false;
   return true;
-};
-const inputKey = (t: TensorType): string => `${t.dtype}${t.weak === true ? "w" : ""}${t.shape.join("x")}`;
+}
+
+/** Whether all parameters are equal, as far as they are plain values and lists of them: other objects count as different. */
+function sameParams(a: object, b: object): boolean {
+  const known = a as Record<string, unknown>;
+  let keys = 0;
+  for (const key in b) {
+    if (!sameParam(known[key], (b as Record<string, unknown>)[key])) return false;
+    keys++;
+  }
+  for (const _ in a) keys--;
+  return keys === 0;
+}
+function sameParam(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a)) return Object.is(a, b) && typeof a !== "object";
+  if (!Array.isArray(b) || a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!sameParam(a[i], b[i])) return false;
+  return true;
+}
+/** Lists may be the caller's, who may change them: they are copied. */
+const copied = (value: unknown): unknown => (Array.isArray(value) ? value.map(copied) : value);
 
 function prepare<P extends object>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Runner {
   const graph = singleEquation(primitive, inputs, params);
   const procedure = schedule(graph, primitive.name);
-  const direct = directKernel(procedure, inputs.length);
-  if (direct !== undefined) return (xs) => wrap(graph.outputs, direct(xs));
-  const program =
-    wasmAvailable() && !isTiny(procedure)
-      ? compileToWasm(procedure, inputs.length)
-      : interpretedProgram(procedure, inputs.length);
-  return (xs) => wrap(graph.outputs, program.run(xs.map((x) => x.storage)));
+  const compiled = (): ((xs: readonly Tensor[]) => Storage[]) => {
+    const program = compileToWasm(procedure, inputs.length);
+    return (xs) => program.run(xs.map(storageOf));
+  };
+  if (wasmAvailable() && !isTiny(procedure)) {
+    const run = compiled();
+    return (xs) => wrap(graph.outputs, run(xs));
+  }
+  let run = directKernel(procedure, inputs.length) ?? interpreted(procedure, inputs.length);
+  let calls = 0;
+  return (xs) => {
+    if (++calls === HOT_CALLS && wasmAvailable()) run = compiled();
+    return wrap(graph.outputs, run(xs));
+  };
+}
+
+const storageOf = (x: Tensor): Storage => x.storage;
+
+function interpreted(procedure: Procedure, inputCount: number): (xs: readonly Tensor[]) => Storage[] {
+  const program = interpretedProgram(procedure, inputCount);
+  return (xs) => program.run(xs.map(storageOf));
 }
 
 function singleEquation<P extends object>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Graph {
@@ -123,4 +178,4 @@ function directKernel(procedure: Procedure, inputCount: number): ((xs: readonly 
 }
 
 const wrap = (types: readonly TensorType[], storages: readonly Storage[]): Tensor[] =>
-  storages.map((s, i) => fromStorage(types[i], s));
+  storages.map((s, i) => new Tensor(types[i], s));

@@ -4,11 +4,11 @@ import { type Traced, evaluateGraph, traceGraph } from "../graph/record.js";
 import { bind, evaluation } from "../graph/trace.js";
 import { Tracer } from "../graph/tracer.js";
 import { isFloat } from "../tensor/dtype.js";
-import { type TensorType, describe, sameShape, type } from "../tensor/shape.js";
+import { type TensorType, describe, sameShape, type, typeKey } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { type Structure, flatten, leafPaths, structureKey, unflatten } from "../tensor/tree.js";
 import { jitPrimitive } from "./jit.js";
-import { TRACES_KEPT, typeKey } from "./jitFunction.js";
+import { TRACES_KEPT } from "./jitFunction.js";
 
 /*
  * What customJvp and customVjp share: a call traces the function and its rules to closed graphs, once for each structure and

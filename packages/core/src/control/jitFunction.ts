@@ -4,9 +4,9 @@ import { bind } from "../graph/trace.js";
 import { Tracer } from "../graph/tracer.js";
 
 import { convert } from "../primitives/conversion.js";
-import type { TensorType } from "../tensor/shape.js";
+import { sameType, typeKey } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type Structure, flatten, structureKey, unflatten } from "../tensor/tree.js";
+import { type Structure, appendLeaves, flatten, structureKey, unflatten } from "../tensor/tree.js";
 import { jitPrimitive } from "./jit.js";
 
 export interface JitOptions {
@@ -17,6 +17,8 @@ export interface JitOptions {
 interface CachedTrace {
   readonly graph: Graph;
   readonly captures: readonly Tensor[];
+  /** One structure an argument; that of a static one is not looked at. */
+  readonly arguments: readonly Structure[];
   readonly output: Structure;
   readonly statics: readonly unknown[];
 }
@@ -39,11 +41,40 @@ export function jit<A extends unknown[], B>(f: (...args: A) => B, options: JitOp
   if (typeof f !== "function") throw new TypeError(`jit: got ${typeof f}, expected a function to compile.`);
   const { staticArgnums = [] } = options;
   const name = f.name || "anonymous";
+  const label = `jit(${name})`;
+  // The trace of the last call, which is most often that of the next: found by comparing, without building keys.
+  let last: CachedTrace | undefined;
+  let params = { graph: { inputs: [], equations: [], outputs: [] } as Graph, name };
   return (...args) => {
-    const { trace, leaves } = traceOf(`jit(${name})`, f, args, staticArgnums);
-    const outputs = bind(jitPrimitive, [...trace.captures, ...leaves], { graph: trace.graph, name });
-    return unflatten<B>(trace.output, outputs.map(settle));
+    let inputs = last === undefined ? undefined : inputsLike(last, args, staticArgnums);
+    let trace = last;
+    if (trace === undefined || inputs === undefined) {
+      const found = traceOf(label, f, args, staticArgnums);
+      ({ trace } = found);
+      inputs = [...trace.captures, ...found.leaves];
+      params = { graph: trace.graph, name };
+      last = trace.captures.some((x) => x instanceof Tracer) ? undefined : trace;
+    }
+    return unflatten<B>(trace.output, bind(jitPrimitive, inputs, params).map(settle));
   };
+}
+
+/** What goes into the graph of `trace`, if it was made for arguments like these. */
+function inputsLike(
+  trace: CachedTrace,
+  args: readonly unknown[],
+  staticArgnums: readonly number[],
+): Tensor[] | undefined {
+  const { arguments: expected, graph, captures, statics } = trace;
+  if (args.length !== expected.length) return undefined;
+  const inputs = [...captures];
+  for (let i = 0; i < args.length; i++) {
+    const k = staticArgnums.indexOf(i);
+    const same = k < 0 ? appendLeaves(inputs, expected[i], args[i], numberLeaf) : Object.is(args[i], statics[k]);
+    if (!same) return undefined;
+  }
+  for (let i = captures.length; i < inputs.length; i++) if (!sameType(inputs[i], graph.inputs[i])) return undefined;
+  return inputs;
 }
 
 /** The trace of `f` for arguments like these, and the leaves of those that are not static. */
@@ -60,8 +91,6 @@ export function traceOf<A extends unknown[], B>(
   const trace = lookUp(f, key, statics) ?? record(f, label, key, args, structure, leaves, staticArgnums, statics);
   return { trace, leaves };
 }
-
-export const typeKey = (x: TensorType): string => `${x.dtype}${x.weak === true ? "w" : ""}${x.shape.join("x")}`;
 
 /** A JS number among the arguments is a weak f64 scalar: exact, and it takes the dtype of what it meets. */
 const numberLeaf = (value: unknown): Tensor | undefined =>
@@ -103,7 +132,8 @@ function record<A extends unknown[], B>(
     output = out.structure;
     return out.leaves;
   });
-  const trace: CachedTrace = { graph, captures, output: output as Structure, statics };
+  const children = structure.kind === "array" ? structure.children : [];
+  const trace: CachedTrace = { graph, captures, arguments: children, output: output as Structure, statics };
   // A graph that captured a tracer belongs to that tracer's trace and must not outlive it.
   if (!captures.some((x) => x instanceof Tracer)) keep(f, key, trace);
   return trace;

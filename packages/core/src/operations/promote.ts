@@ -63,6 +63,7 @@ function wider(operation: string, a: DType | undefined, b: DType): DType {
 
 /** Common dtype and common shape, with explicit broadcasts. */
 export function align(operation: string, ...inputs: TensorLike[]): Tensor[] {
+  if (areAligned(inputs)) return inputs;
   const promoted = promote(operation, inputs);
   const shape = promoted.reduce<Shape | undefined>((s, x) => (s === undefined ? s : broadcastShapes(s, x.shape)), []);
   if (shape === undefined)
@@ -71,6 +72,15 @@ export function align(operation: string, ...inputs: TensorLike[]): Tensor[] {
         "Sizes must be equal or 1, counted from the last axis; reshape or expandDims one of them.",
     );
   return promoted.map((x) => broadcastTo(x, shape));
+}
+
+/** Tensors of one shape and one dtype, as most operands are. */
+function areAligned(inputs: readonly TensorLike[]): inputs is Tensor[] {
+  const [first] = inputs;
+  if (!(first instanceof Tensor)) return false;
+  for (const x of inputs)
+    if (!(x instanceof Tensor) || x.weak || x.dtype !== first.dtype || !sameShape(x.shape, first.shape)) return false;
+  return true;
 }
 
 /** Stretches axes of size 1 and adds leading axes; the caller has checked that it can. */

@@ -13,8 +13,23 @@ export interface TensorType {
 }
 
 export const type = (dtype: DType, shape: Shape): TensorType => ({ dtype, shape });
-export const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);
+// Loops, not closures: every operation asks these.
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) size *= shape[i];
+  return size;
+}
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+export const sameType = (a: TensorType, b: TensorType): boolean =>
+  a.dtype === b.dtype && (a.weak === true) === (b.weak === true) && sameShape(a.shape, b.shape);
+
+/** Equal strings mean equal types. */
+export const typeKey = (t: TensorType): string => `${t.dtype}${t.weak === true ? "w" : ""}${t.shape.join("x")}`;
 
 /** Row-major strides, in elements. */
 export function stridesOf(shape: Shape): number[] {

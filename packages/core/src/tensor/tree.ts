@@ -29,41 +29,82 @@ export function flatten(
 ): Flattened {
   const leaves: Tensor[] = [];
   const ancestors: object[] = [];
-  const visit = (node: unknown, path: string): Structure => {
+  const keys: (string | number)[] = [];
+  const path = (): string =>
+    keys.map((key, i) => (typeof key === "number" ? `[${key}]` : i === 0 ? key : `.${key}`)).join("");
+  const child = (node: unknown, key: string | number): Structure => {
+    keys.push(key);
+    const structure = visit(node);
+    keys.pop();
+    return structure;
+  };
+  const visit = (node: unknown): Structure => {
     if (node === undefined || node === null) return EMPTY;
     const leaf = node instanceof Tensor ? node : leafOf(node);
     if (leaf !== undefined) {
       leaves.push(leaf);
       return LEAF;
     }
-    if (typeof node !== "object") throw new TypeError(notATensor(operation, path, node));
+    if (typeof node !== "object") throw new TypeError(notATensor(operation, path(), node));
     if (ancestors.includes(node))
       throw new TypeError(
-        `${operation}: the tree contains itself at ${path || "the root"}. A tree may not have cycles.`,
+        `${operation}: the tree contains itself at ${path() || "the root"}. A tree may not have cycles.`,
       );
     ancestors.push(node);
     let structure: Structure;
-    if (Array.isArray(node)) {
-      structure = { kind: "array", children: node.map((child, i) => visit(child, `${path}[${i}]`)) };
-    } else {
-      const prototype: unknown = Object.getPrototypeOf(node);
-      if (prototype !== Object.prototype && prototype !== null) throw new TypeError(notATensor(operation, path, node));
-      const keys = Object.keys(node).sort();
-      if (keys.includes("__proto__"))
-        throw new TypeError(`${operation}: the tree has a key "__proto__" at ${path || "the root"}. Rename it.`);
+    if (Array.isArray(node)) structure = { kind: "array", children: node.map(child) };
+    else {
+      if (!isPlain(node)) throw new TypeError(notATensor(operation, path(), node));
+      const names = Object.keys(node).sort();
+      if (names.includes("__proto__"))
+        throw new TypeError(`${operation}: the tree has a key "__proto__" at ${path() || "the root"}. Rename it.`);
       const record = node as Record<string, unknown>;
       // An absent key and an undefined one are the same tree.
-      const present = keys.filter((key) => record[key] !== undefined);
-      structure = {
-        kind: "object",
-        keys: present,
-        children: present.map((key) => visit(record[key], path === "" ? key : `${path}.${key}`)),
-      };
+      const present = names.filter((name) => record[name] !== undefined);
+      structure = { kind: "object", keys: present, children: present.map((name) => child(record[name], name)) };
     }
     ancestors.pop();
     return structure;
   };
-  return { structure: visit(tree, ""), leaves };
+  return { structure: visit(tree), leaves };
+}
+
+function isPlain(node: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(node);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/**
+ * Appends the leaves of a tree that has the structure `expected`, as `flatten` would give them, and builds nothing else.
+ *
+ * @returns false for any other tree; what was appended by then is of no use.
+ */
+export function appendLeaves(
+  leaves: Tensor[],
+  expected: Structure,
+  tree: unknown,
+  leafOf: (value: unknown) => Tensor | undefined,
+): boolean {
+  if (expected.kind === "empty") return tree === undefined || tree === null;
+  if (expected.kind === "leaf") {
+    const leaf = tree instanceof Tensor ? tree : leafOf(tree);
+    return leaf !== undefined && leaves.push(leaf) > 0;
+  }
+  if (typeof tree !== "object" || tree === null) return false;
+  const { children } = expected;
+  if (expected.kind === "array") {
+    if (!Array.isArray(tree) || tree.length !== children.length) return false;
+    for (let i = 0; i < children.length; i++) if (!appendLeaves(leaves, children[i], tree[i], leafOf)) return false;
+    return true;
+  }
+  if (!isPlain(tree)) return false;
+  const record = tree as Record<string, unknown>;
+  let more = expected.keys.length;
+  for (const key in record) if (record[key] !== undefined) more--;
+  if (more !== 0) return false;
+  for (let i = 0; i < children.length; i++)
+    if (!appendLeaves(leaves, children[i], record[expected.keys[i]], leafOf)) return false;
+  return true;
 }
 
 function notATensor(operation: string, path: string, got: unknown): string {
