@@ -1,292 +1,271 @@
 import type { Atom, Equation, Variable } from "../graph/graph.js";
-import { type Lowering, type ViewAxis, viewAxis } from "../graph/primitive.js";
+import type { Lowering, ViewAxis } from "../graph/primitive.js";
 import { type Expression, type Local, add, binary, constant, int, load, mul, read } from "../kernel/expression.js";
 import { type Accumulator, type Kernel, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import type { Block } from "../kernel/math/block.js";
 import { buffersOf } from "../kernel/nest.js";
-import { range, stridesOf } from "../tensor/shape.js";
-import type { Fusion } from "./fuse.js";
+import { sizeOf } from "../tensor/shape.js";
+import { type Access, type Affine, type Loop, accessKey, affineOf, isContiguous, loopsOf, through } from "./access.js";
+import { type Fusion, type Unit, unrolledAccesses } from "./fuse.js";
+import type { Group, Part } from "./group.js";
 import type { Simplified } from "./simplify.js";
 
 export interface FusedKernel {
+  /** Buffers: `inputs`, `outputs`, then scratch. */
   readonly kernel: Kernel;
-  /** What the kernel reads, in buffer order; the root equation's outputs follow. */
   readonly inputs: readonly Variable[];
+  readonly outputs: readonly Variable[];
 }
 
 /** Sums longer than this are cut into blocks, so that rounding grows with the square root of the length at most twice. */
 const BLOCK = 4096;
 
-/** A position in memory as a function of the loop variables: offset + sum of coefficient * index. */
-interface Affine {
-  readonly offset: number;
-  readonly coefficients: readonly number[];
-}
-
 /**
- * The one builder of fused kernels: a root (elementwise, view, generator or reduction) and everything inlined into it,
- * over the root's iteration space. Views become index arithmetic; neighbouring loops that every access walks through without
- * a gap are merged into one.
+ * The one builder of fused kernels: the nests of a group, one after the other in the loops that they share. Views become index
+ * arithmetic; what only the group reads lies in scratch of one row, or nowhere.
  */
-export function fusedKernel(root: Equation, simplified: Simplified, fusion: Fusion): FusedKernel {
-  const { lowering } = simplified;
-  const rootLowering = lowering.get(root) as Lowering;
-  const reduced = rootLowering.kind === "reduce" ? rootLowering.axes : [];
-  const shape = rootLowering.kind === "reduce" ? root.inputs[0].shape : root.outputs[0].shape;
-  const identity = shape.map((_, axis) => viewAxis(axis));
+export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusion): FusedKernel {
+  const { parts, rows, outputs } = group;
+  const madeBy = new Map<Variable, Part>();
+  for (const part of parts) for (const u of part.units) for (const v of u.root.outputs) madeBy.set(v, part);
 
-  const inlinedProducer = (v: Variable): Equation | undefined => {
-    const e = fusion.producer.get(v);
-    return e !== undefined && fusion.inlined.has(e) ? e : undefined;
-  };
-
-  // First pass: what is read, and how each access moves with the loops.
-  const inputs: Variable[] = [];
-  const accesses: Affine[] = [];
-  const seen = new Map<Variable, Set<string>>();
-  const affineOf = (v: Variable, at: readonly ViewAxis[]): Affine => {
-    const strides = stridesOf(v.shape);
-    const coefficients = new Array<number>(shape.length).fill(0);
-    let offset = 0;
-    at.forEach(({ start, terms }, k) => {
-      offset += start * strides[k];
-      if (v.shape[k] !== 1) for (const { axis, step } of terms) coefficients[axis] += step * strides[k];
-    });
-    return { offset, coefficients };
-  };
-  const collect = (a: Atom, at: readonly ViewAxis[]): void => {
-    if (a.kind === "literal") return;
-    const key = accessKey(at);
-    const known = seen.get(a);
-    if (known?.has(key)) return;
-    if (known === undefined) seen.set(a, new Set([key]));
-    else known.add(key);
-    const e = inlinedProducer(a);
-    if (e === undefined) {
-      if (!inputs.includes(a)) inputs.push(a);
-      accesses.push(affineOf(a, at));
-    } else collectEquation(e, at);
-  };
-  const collectEquation = (e: Equation, at: readonly ViewAxis[]): void => {
-    const l = lowering.get(e) as Lowering;
-    if (l.kind === "generate") {
-      // Coordinates are needed one by one, which keeps these axes from being merged.
-      for (const { axis } of at.flatMap((v) => v.terms))
-        accesses.push({ offset: 0, coefficients: shape.map((_, i) => (i === axis ? 1 : 0)) });
-    } else for (const a of e.inputs) collect(a, through(l, at));
-  };
-  if (rootLowering.kind === "reduce") collect(root.inputs[0], identity);
-  else collectEquation(root, identity);
-
-  // Output position: the kept axes, row-major.
-  const kept = range(shape.length).filter((a) => !reduced.includes(a));
-  const outputStrides = stridesOf(kept.map((a) => shape[a]));
-  const output: Affine = {
-    offset: 0,
-    coefficients: shape.map((_, a) => (kept.includes(a) ? outputStrides[kept.indexOf(a)] : 0)),
-  };
-  const loops = mergeLoops(shape, reduced, [...accesses, output]);
-  const locals = loops.map((loop, i): Local => ({ name: loop.reduced ? `r${i}` : `i${i}`, dtype: "i32" }));
-
-  const keptLoops = range(loops.length).filter((i) => !loops[i].reduced);
-  const reducedLoops = range(loops.length).filter((i) => loops[i].reduced);
-  const order = [...keptLoops, ...reducedLoops];
-  const innermost = loops.length - 1;
-  // Columns are summed by rows: the contiguous kept axis stays innermost.
-  const byRows = reducedLoops.length > 0 && loops.length > 0 && !loops[innermost].reduced;
-  const inner = byRows ? innermost : order[order.length - 1];
-
-  // Second pass: expressions. Everything that does not move with the innermost loop goes into a base computed outside it.
-  const outside = order.filter((i) => i !== inner);
-  const bases = new Map<string, { local: Local; value: Expression; step: number }>();
-  const coefficient = (affine: Affine, loop: number): number => affine.coefficients[loops[loop].axis];
-  const position = (affine: Affine): Expression => {
-    const key = `${affine.offset}:${order.map((i) => coefficient(affine, i)).join()}`;
-    let base = bases.get(key);
-    if (base === undefined) {
-      base = {
-        local: { name: `base${bases.size}`, dtype: "i32" },
-        value: outside.reduce(
-          (sum, i) => add(sum, mul(read(locals[i]), int(coefficient(affine, i)))),
-          int(affine.offset),
-        ),
-        step: inner === undefined ? 0 : coefficient(affine, inner),
-      };
-      bases.set(key, base);
+  const inputs = new Set<Variable>();
+  const row = new Set<Variable>();
+  for (const part of parts)
+    for (const { variable } of part.units.flatMap((u) => u.reads)) {
+      const maker = madeBy.get(variable);
+      if (maker === undefined) inputs.add(variable);
+      else if (maker !== part && !outputs.includes(variable)) row.add(variable);
     }
-    return inner === undefined ? read(base.local) : add(read(base.local), mul(read(locals[inner]), int(base.step)));
-  };
-  /** The statements that set the bases, for inner loops that start at `from`. */
-  const setBases = (from: Expression = int(0)): Statement[] =>
-    [...bases.values()].map((b) => assign(b.local, add(b.value, mul(from, int(b.step)))));
-  const outputPosition = (): Expression =>
-    keptLoops.reduce((sum, i) => add(sum, mul(read(locals[i]), int(coefficient(output, i)))), int(0));
-  const coordinate = ({ start, terms }: ViewAxis): Expression =>
-    terms.reduce((sum, { axis, step }) => {
-      const loop = loops.findIndex((l) => l.axis === axis);
-      return loop < 0 ? sum : add(sum, mul(read(locals[loop]), int(step)));
-    }, int(start));
+  const bufferOf = new Map<Variable, number>();
+  for (const v of [...inputs, ...outputs, ...row]) bufferOf.set(v, bufferOf.size);
 
-  const statements: Statement[] = [];
-  let lets = 0;
-  const block: Block = {
-    let(value: Expression, name = "t"): Expression {
-      if (value.kind === "constant" || value.kind === "local") return value;
-      const local: Local = { name: `${name}${lets++}`, dtype: value.dtype };
-      statements.push(assign(local, value));
-      return read(local);
-    },
+  /** Where a buffer is read or written. Scratch holds the row that the outer loops are at. */
+  const affine = (v: Variable, at: Access, { space }: Part): Affine => {
+    const a = affineOf(v.shape, at, space.length);
+    return row.has(v) ? { ...a, coefficients: a.coefficients.map((c, axis) => (axis < rows ? 0 : c)) } : a;
   };
-  const values = new Map<Variable, Map<string, Expression>>();
-  const evaluate = (a: Atom, at: readonly ViewAxis[]): Expression => {
-    if (a.kind === "literal") return constant(a.dtype, a.value);
-    const key = accessKey(at);
-    const known = values.get(a)?.get(key);
-    if (known !== undefined) return known;
-    const e = inlinedProducer(a);
-    if (e === undefined) {
-      const value = block.let(load(a.dtype, inputs.indexOf(a), position(affineOf(a, at))), "x");
-      remember(a, key, value);
-      return value;
+  const accessesOf = (part: Part): Affine[] =>
+    part.units.flatMap((u) => [
+      ...u.reads.filter(({ variable }) => bufferOf.has(variable)).map((r) => affine(r.variable, r.at, part)),
+      ...u.root.outputs.filter((v) => bufferOf.has(v)).map((v) => affine(v, resultAccess(u), part)),
+      ...u.coordinates.map((c) => ({ offset: 0, coefficients: part.space.map((_, axis) => (axis === c ? 1 : 0)) })),
+    ]);
+  const resultAccess = ({ root, identity, reduced }: Unit): Access => {
+    const l = lowering.get(root) as Lowering;
+    return l.kind === "reduce" && reduced.length > 0 ? identity.filter((_, axis) => !l.axes.includes(axis)) : identity;
+  };
+
+  let names = 0;
+  const outer: Nested[] = loopsOf(parts[0].space, [], parts.flatMap(accessesOf), 0, rows).map((loop, i) => ({
+    ...loop,
+    local: { name: `row${i}`, dtype: "i32" },
+  }));
+  const body = wrap(outer, parts.flatMap(nestOf));
+  const scratch = [...row].map((v) => ({ dtype: v.dtype, shape: [sizeOf(v.shape) / sizeOf(parts[0].space.slice(0, rows))] }));
+  const name = [...new Set(parts.flatMap((p) => p.units.map((u) => u.root.primitive.name)))].slice(0, 4).join("+");
+  return { kernel: { name, buffers: buffersOf([...inputs], outputs, scratch), body }, inputs: [...inputs], outputs };
+
+  /** The statements of one part, for one row. */
+  function nestOf(part: Part): Statement[] {
+    const { space, reduced, units } = part;
+    const loops: Nested[] = loopsOf(space, reduced, accessesOf(part), rows).map((loop, i) => ({
+      ...loop,
+      local: { name: `${loop.reduced ? "r" : "i"}${i}`, dtype: "i32" },
+    }));
+    const kept = loops.filter((loop) => !loop.reduced);
+    const folded = loops.filter((loop) => loop.reduced);
+    const innermost = loops[loops.length - 1] as Nested | undefined;
+    // Columns are summed by rows: the contiguous kept axis stays innermost.
+    const byRows = folded.length > 0 && innermost?.reduced === false;
+    const inner = byRows ? innermost : [...kept, ...folded].pop();
+    const outside = [...kept, ...folded].filter((loop) => loop !== inner);
+    const blocked = folded.length > 0 && !byRows && (inner as Nested).size > BLOCK;
+    const from: Local = { name: "from", dtype: "i32" };
+    const indexOf = (loop: Nested): Expression =>
+      loop === inner && blocked ? add(read(from), read(loop.local)) : read(loop.local);
+
+    // Everything that does not move with the innermost loop goes into a base computed outside it.
+    const bases = new Map<string, { local: Local; value: Expression; step: number }>();
+    const position = (a: Affine): Expression => {
+      const key = `${a.offset}:${a.coefficients.join()}`;
+      const walks = inner !== undefined && isContiguous(a, inner.axes, space);
+      let base = bases.get(key);
+      if (base === undefined) {
+        base = {
+          local: { name: `base${names++}`, dtype: "i32" },
+          value: [...outer, ...outside].reduce((sum, loop) => add(sum, moved(a, loop)), int(a.offset)),
+          step: walks ? a.coefficients[last(inner.axes)] : 0,
+        };
+        bases.set(key, base);
+      }
+      if (inner === undefined) return read(base.local);
+      return add(read(base.local), walks ? mul(read(inner.local), int(base.step)) : moved(a, inner));
+    };
+    /** How far a loop has moved an access. */
+    const moved = (a: Affine, loop: Nested): Expression =>
+      isContiguous(a, loop.axes, space)
+        ? mul(indexOf(loop), int(a.coefficients[last(loop.axes)]))
+        : loop.axes.reduce((sum, axis) => add(sum, mul(coordinateIn(loop, axis), int(a.coefficients[axis]))), int(0));
+    /** The coordinate along one of the axes that a loop walks through. */
+    const coordinateIn = (loop: Nested, axis: number): Expression => {
+      const within = sizeOf(loop.axes.slice(loop.axes.indexOf(axis) + 1).map((k) => space[k]));
+      const whole = within === 1 ? indexOf(loop) : binary("div", indexOf(loop), int(within));
+      return axis === loop.axes[0] ? whole : binary("rem", whole, int(space[axis]));
+    };
+    const coordinate = ({ start, terms }: ViewAxis): Expression =>
+      terms.reduce((sum, { axis, step }) => {
+        const loop = [...outer, ...loops].find((l) => l.axes.includes(axis)) as Nested;
+        return add(sum, mul(coordinateIn(loop, axis), int(step)));
+      }, int(start));
+    /** The statements that set the bases, for inner loops that start at `start`. */
+    const setBases = (start: Expression = int(0)): Statement[] =>
+      [...bases.values()].map((b) => assign(b.local, add(b.value, mul(start, int(b.step)))));
+
+    const statements: Statement[] = [];
+    const block: Block = {
+      let(value: Expression, name = "t"): Expression {
+        if (value.kind === "constant" || value.kind === "local") return value;
+        const local: Local = { name: `${name}${names++}`, dtype: value.dtype };
+        statements.push(assign(local, value));
+        return read(local);
+      },
+    };
+    const values = new Map<Variable, Map<string, Expression>>();
+    const remember = (v: Variable, key: string, value: Expression): void => {
+      const known = values.get(v);
+      if (known === undefined) values.set(v, new Map([[key, value]]));
+      else known.set(key, value);
+    };
+    const evaluate = (a: Atom, at: Access): Expression => {
+      if (a.kind === "literal") return constant(a.dtype, a.value);
+      const key = accessKey(at);
+      const known = values.get(a)?.get(key);
+      if (known !== undefined) return known;
+      const e = fusion.producer.get(a);
+      if (e === undefined || !fusion.inlined.has(e)) {
+        const value = block.let(load(a.dtype, bufferOf.get(a) as number, position(affine(a, at, part))), "x");
+        remember(a, key, value);
+        return value;
+      }
+      evaluateEquation(e, at).forEach((x, i) => remember(e.outputs[i], key, x));
+      return values.get(a)?.get(key) as Expression;
+    };
+    const evaluateEquation = (e: Equation, at: Access): Expression[] => {
+      const l = lowering.get(e) as Lowering;
+      if (l.kind === "map")
+        return l
+          .compute(
+            block,
+            e.inputs.map((a) => evaluate(a, at)),
+          )
+          .map((x) => block.let(x));
+      if (l.kind === "generate") return l.compute(block, at.map(coordinate)).map((x) => block.let(x));
+      if (l.kind === "reduce") return [writtenOut(e, l, at)];
+      return [evaluate(e.inputs[0], through(l, at))];
+    };
+    /** A short reduction, element after element, in the order of the loop that it stands for. */
+    const writtenOut = (e: Equation, l: Extract<Lowering, { kind: "reduce" }>, at: Access): Expression => {
+      const [input] = e.inputs;
+      let total: Expression | undefined;
+      for (const each of unrolledAccesses(input.shape, l.axes, at)) {
+        const { local, init, step } = l.accumulator(evaluate(input, each));
+        statements.push(assign(local, total ?? init));
+        total = block.let(step);
+      }
+      return total as Expression;
+    };
+
+    const reductions: { readonly accumulator: Accumulator; readonly target: number; readonly at: Affine }[] = [];
+    for (const u of units) {
+      const access = resultAccess(u);
+      if (u.reduced.length > 0) {
+        const l = lowering.get(u.root) as Extract<Lowering, { kind: "reduce" }>;
+        const [v] = u.root.outputs;
+        reductions.push({
+          accumulator: l.accumulator(evaluate(u.root.inputs[0], u.identity)),
+          target: bufferOf.get(v) as number,
+          at: affine(v, access, part),
+        });
+      } else
+        evaluateEquation(u.root, u.identity).forEach((x, i) => {
+          const v = u.root.outputs[i];
+          remember(v, accessKey(access), x);
+          const target = bufferOf.get(v);
+          if (target !== undefined) statements.push(store(target, position(affine(v, access, part)), x));
+        });
     }
-    const results = evaluateEquation(e, at);
-    e.outputs.forEach((v, i) => remember(v, key, results[i]));
-    return results[e.outputs.indexOf(a)];
-  };
-  const remember = (v: Variable, key: string, value: Expression): void => {
-    const known = values.get(v);
-    if (known === undefined) values.set(v, new Map([[key, value]]));
-    else known.set(key, value);
-  };
-  const evaluateEquation = (e: Equation, at: readonly ViewAxis[]): Expression[] => {
-    const l = lowering.get(e) as Lowering;
-    if (l.kind === "map")
-      return l
-        .compute(
-          block,
-          e.inputs.map((a) => evaluate(a, at)),
-        )
-        .map((x) => block.let(x));
-    if (l.kind === "generate") return l.compute(block, at.map(coordinate)).map((x) => block.let(x));
-    return [evaluate(e.inputs[0], through(l, at))];
-  };
+    const innerLoops = inner === undefined ? [] : [inner];
+    if (reductions.length === 0) return wrap(outside, [...setBases(), ...wrap(innerLoops, statements, true)]);
 
-  const wrap = (indices: readonly number[], body: Statement[], lanes = false): Statement[] => {
-    let out = body;
-    for (let k = indices.length - 1; k >= 0; k--) {
-      const i = indices[k];
-      out = [forLoop(locals[i], loops[i].size, out, lanes && k === indices.length - 1 ? "lanes" : "serial")];
-    }
-    return out;
-  };
-
-  let body: Statement[];
-  const innerLoops = inner === undefined ? [] : [inner];
-  if (rootLowering.kind !== "reduce") {
-    const results = evaluateEquation(root, identity);
-    const at = position(output);
-    results.forEach((x, i) => statements.push(store(inputs.length + i, at, x)));
-    body = wrap(outside, [...setBases(), ...wrap(innerLoops, statements, true)]);
-  } else {
-    const accumulator = rootLowering.accumulator(evaluate(root.inputs[0], identity));
-    const target = inputs.length;
-    const at = outputPosition();
-    const total: Local = { name: "total", dtype: accumulator.local.dtype };
+    const targetAt = (a: Affine): Expression =>
+      [...outer, ...kept].reduce((sum, loop) => add(sum, moved(a, loop)), int(a.offset));
     if (byRows) {
       const update = [
         ...statements,
-        assign(accumulator.local, load(accumulator.local.dtype, target, at)),
-        store(target, at, accumulator.step),
+        ...reductions.flatMap(({ accumulator: { local, step }, target, at }) => [
+          assign(local, load(local.dtype, target, targetAt(at))),
+          store(target, targetAt(at), step),
+        ]),
       ];
-      body = wrap(
-        keptLoops.filter((i) => i !== inner),
-        [
-          ...wrap(innerLoops, [store(target, at, accumulator.init)], true),
-          ...wrap(reducedLoops, [...setBases(), ...wrap(innerLoops, update, true)]),
-        ],
+      const start = reductions.map(({ accumulator: { init }, target, at }) => store(target, targetAt(at), init));
+      return wrap(
+        kept.filter((loop) => loop !== inner),
+        [...wrap(innerLoops, start, true), ...wrap(folded, [...setBases(), ...wrap(innerLoops, update, true)])],
       );
-    } else if (reducedLoops.length === 0) {
-      const single = [...statements, assign(accumulator.local, accumulator.init), store(target, at, accumulator.step)];
-      body = wrap(outside, [...setBases(), ...wrap(innerLoops, single, true)]);
-    } else
-      body = wrap(keptLoops, [
-        ...rowReduction(accumulator, total, statements, inner as number),
-        store(target, at, read(total)),
-      ]);
-  }
-  return { kernel: { name: root.primitive.name, buffers: buffersOf(inputs, root.outputs), body }, inputs };
+    }
+    return wrap(kept, rowReduction(inner as Nested));
 
-  /** The contiguous axis is reduced: lanes of partial results, in blocks, folded in a fixed order into `total`. */
-  function rowReduction(
-    accumulator: Accumulator,
-    total: Local,
-    element: readonly Statement[],
-    last: number,
-  ): Statement[] {
-    const { local, left, right, init, merge } = accumulator;
-    const extent = loops[last].size;
-    const full = local.dtype === "f64" ? 8 : 16;
-    const reduce = (count: Expression): Statement[] => [
-      {
-        kind: "reduce",
-        index: locals[last],
-        extent: count,
-        width: extent >= 2 * full ? full : 1,
-        body: element,
-        accumulators: [accumulator],
-      },
-      assign(left, read(total)),
-      assign(right, read(local)),
-      assign(total, merge),
-    ];
-    const chunk: Local = { name: "block", dtype: "i32" };
-    const from: Local = { name: "from", dtype: "i32" };
-    const whole = [...setBases(), ...reduce(int(extent))];
-    const blocks = [
-      forLoop(chunk, Math.ceil(extent / BLOCK), [
-        assign(from, mul(read(chunk), int(BLOCK))),
-        ...setBases(read(from)),
-        ...reduce(binary("min", int(BLOCK), binary("sub", int(extent), read(from)))),
-      ]),
-    ];
-    const outer = reducedLoops.filter((i) => i !== last);
-    return [assign(total, init), ...wrap(outer, extent > BLOCK ? blocks : whole)];
+    /** The contiguous axis is reduced: lanes of partial results, in blocks, folded in a fixed order into totals. */
+    function rowReduction({ local: index, size }: Nested): Statement[] {
+      const totals = reductions.map(({ accumulator: { local } }): Local => ({ name: "total", dtype: local.dtype }));
+      const full = reductions[0].accumulator.local.dtype === "f64" ? 8 : 16;
+      const reduce = (count: Expression): Statement[] => [
+        {
+          kind: "reduce",
+          index,
+          extent: count,
+          width: size >= 2 * full ? full : 1,
+          body: statements,
+          accumulators: reductions.map((r) => r.accumulator),
+        },
+        ...reductions.flatMap(({ accumulator: { local, left, right, merge } }, k) => [
+          assign(left, read(totals[k])),
+          assign(right, read(local)),
+          assign(totals[k], merge),
+        ]),
+      ];
+      const chunk: Local = { name: "block", dtype: "i32" };
+      const whole = [...setBases(), ...reduce(int(size))];
+      const blocks = [
+        forLoop(chunk, Math.ceil(size / BLOCK), [
+          assign(from, mul(read(chunk), int(BLOCK))),
+          ...setBases(read(from)),
+          ...reduce(binary("min", int(BLOCK), binary("sub", int(size), read(from)))),
+        ]),
+      ];
+      return [
+        ...reductions.map(({ accumulator: { init } }, k) => assign(totals[k], init)),
+        ...wrap(
+          folded.filter((loop) => loop !== inner),
+          blocked ? blocks : whole,
+        ),
+        ...reductions.map(({ target, at }, k) => store(target, targetAt(at), read(totals[k]))),
+      ];
+    }
   }
 }
 
-const accessKey = (at: readonly ViewAxis[]): string =>
-  at.map((v) => [v.start, ...v.terms.map((t) => `${t.axis}*${t.step}`)].join()).join(";");
-
-/** The access of an input, given that of the output. */
-function through(l: Lowering, at: readonly ViewAxis[]): readonly ViewAxis[] {
-  const axes = l.kind === "view" || l.kind === "alias" ? l.axes : undefined;
-  if (axes === undefined) return at;
-  return axes.map(({ start, terms }): ViewAxis => ({
-    start: terms.reduce((sum, { axis, step }) => sum + step * at[axis].start, start),
-    terms: terms.flatMap(({ axis, step }) => at[axis].terms.map((t) => ({ axis: t.axis, step: step * t.step }))),
-  }));
+interface Nested extends Loop {
+  readonly local: Local;
 }
 
-interface Loop {
-  readonly size: number;
-  readonly reduced: boolean;
-  /** The space axis whose coefficient is the loop's. */
-  readonly axis: number;
-}
+const last = <T>(list: readonly T[]): T => list[list.length - 1];
 
-/** Axes of size 1 disappear; neighbours of one kind merge when every access steps over the inner one without a gap. */
-function mergeLoops(shape: readonly number[], reduced: readonly number[], accesses: readonly Affine[]): Loop[] {
-  const loops: Loop[] = [];
-  shape.forEach((size, axis) => {
-    if (size === 1) return;
-    const before = loops[loops.length - 1] as Loop | undefined;
-    const isReduced = reduced.includes(axis);
-    const merges =
-      before !== undefined &&
-      before.reduced === isReduced &&
-      accesses.every((a) => a.coefficients[before.axis] === a.coefficients[axis] * size);
-    if (merges) loops[loops.length - 1] = { size: before.size * size, reduced: isReduced, axis };
-    else loops.push({ size, reduced: isReduced, axis });
-  });
-  return loops;
+/** `body` inside of the loops, outermost first. */
+function wrap(loops: readonly Nested[], body: Statement[], lanes = false): Statement[] {
+  return loops.reduceRight<Statement[]>(
+    (inside, { local, size }, k) => [forLoop(local, size, inside, lanes && k === loops.length - 1 ? "lanes" : "serial")],
+    body,
+  );
 }

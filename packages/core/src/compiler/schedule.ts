@@ -8,6 +8,7 @@ import { dtypes } from "../tensor/dtype.js";
 import { type TensorType, sizeOf } from "../tensor/shape.js";
 import { fuse } from "./fuse.js";
 import { fusedKernel } from "./fusedKernel.js";
+import { group } from "./group.js";
 import { type Buffer, bytesOf, planMemory } from "./memory.js";
 import { simplify } from "./simplify.js";
 
@@ -31,7 +32,7 @@ export interface ScheduleOptions {
 export function schedule(graph: Graph, name = "main", options?: ScheduleOptions): Procedure {
   const simplified = simplify(graph);
   const fusion = fuse(simplified, options?.fuse);
-  const { equations, outputs } = simplified.graph;
+  const { outputs } = simplified.graph;
   const steps: OpenStep[] = [];
   const buffers: Buffer[] = [];
   const homes = new Map<Variable, Home>();
@@ -68,21 +69,19 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     steps.push(step);
   };
 
-  for (const e of equations) {
-    if (fusion.inlined.has(e)) continue;
+  for (const item of group(simplified, fusion, options?.fuse)) {
+    if (item.kind === "group") {
+      const { kernel, inputs, outputs } = fusedKernel(item.group, simplified, fusion);
+      emitKernel(
+        kernel,
+        inputs.map((v) => homes.get(v) as Home),
+        outputs.map(target),
+      );
+      continue;
+    }
+    const e = item.equation;
     const lowering = simplified.lowering.get(e) as Lowering;
     switch (lowering.kind) {
-      case "map":
-      case "view":
-      case "generate":
-      case "reduce": {
-        const fused = fusedKernel(e, simplified, fusion);
-        const from = fused.inputs.map((v) => homes.get(v) as Home);
-        const to = e.outputs.map(target);
-        const all = [...from, ...to];
-        emit(all, (at) => ({ kind: "kernel", kernel: fused.kernel, buffers: all.map(at) }));
-        break;
-      }
       case "alias": {
         e.outputs.forEach((v, i) => {
           const home = source(e.inputs[i]);
@@ -96,13 +95,7 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
         break;
       }
       case "kernel": {
-        const from = e.inputs.map(source);
-        const to = e.outputs.map(target);
-        const scratch = lowering.kernel.buffers
-          .slice(from.length + to.length)
-          .map((b) => allocate(bytesOf({ dtype: b.dtype, length: b.length })));
-        const all = [...from, ...to, ...scratch];
-        emit(all, (at) => ({ kind: "kernel", kernel: lowering.kernel, buffers: all.map(at) }));
+        emitKernel(lowering.kernel, e.inputs.map(source), e.outputs.map(target));
         break;
       }
       case "scan":
@@ -124,8 +117,8 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
         }));
         break;
       }
-      case "graph":
-        throw new Error(`${e.primitive.name}: a graph was left after inlining`);
+      default:
+        throw new Error(`${e.primitive.name}: ${lowering.kind} was left after fusion`);
     }
   }
 
@@ -147,6 +140,12 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     steps: steps.map((open) => open(placeOf)),
     frameBytes: plan.bytes,
   };
+
+  function emitKernel(kernel: Kernel, from: readonly Home[], to: readonly Home[]): void {
+    const scratch = kernel.buffers.slice(from.length + to.length).map((b) => allocate(bytesOf(b)));
+    const all = [...from, ...to, ...scratch];
+    emit(all, (at) => ({ kind: "kernel", kernel, buffers: all.map(at) }));
+  }
 
   function emitCopy(from: Home, to: Home, t: TensorType): void {
     const bytes = sizeOf(t.shape) * (t.dtype === "f64" ? 8 : 4);
