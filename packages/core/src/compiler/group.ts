@@ -31,6 +31,8 @@ const SHORTEST_ROW = 32;
 const LONGEST_ROW = 65536;
 /** Accumulators that one nest keeps in or near its registers. */
 const ACCUMULATORS = 8;
+/** Below this many elements a kernel of its own costs less than a larger one to compile: equal small kernels are compiled once. */
+const SMALL = 64;
 /** Kernels tried for each unit. */
 const TRIED = 6;
 
@@ -127,6 +129,7 @@ export function group({ graph }: Simplified, { inlined, units }: Fusion, enabled
 
   /** Kernels that make or read what the unit reads, latest first. */
   function candidates(unit: Unit): Draft[] {
+    if (sizeOf(unit.space) < SMALL) return [];
     const found = new Set<Draft>();
     for (const { variable } of unit.reads) {
       const from = maker.get(variable);
