@@ -91,7 +91,12 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
       units.set(e, unitOf(e));
   return { inlined, producer, units };
 
-  function canInline(e: Equation, reading: readonly Equation[], roots: ReadonlySet<Equation>, repeated: number): boolean {
+  function canInline(
+    e: Equation,
+    reading: readonly Equation[],
+    roots: ReadonlySet<Equation>,
+    repeated: number,
+  ): boolean {
     const kind = kindOf(e);
     if (kind === "none" || reading.length === 0) return false;
     if (reading.some((r) => kindOf(r) === "none" && !isReduce(r))) return false;

@@ -62,7 +62,10 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
     local: { name: `row${i}`, dtype: "i32" },
   }));
   const body = wrap(outer, parts.flatMap(nestOf));
-  const scratch = [...row].map((v) => ({ dtype: v.dtype, shape: [sizeOf(v.shape) / sizeOf(parts[0].space.slice(0, rows))] }));
+  const scratch = [...row].map((v) => ({
+    dtype: v.dtype,
+    shape: [sizeOf(v.shape) / sizeOf(parts[0].space.slice(0, rows))],
+  }));
   const name = [...new Set(parts.flatMap((p) => p.units.map((u) => u.root.primitive.name)))].slice(0, 4).join("+");
   return { kernel: { name, buffers: buffersOf([...inputs], outputs, scratch), body }, inputs: [...inputs], outputs };
 
@@ -265,7 +268,9 @@ const last = <T>(list: readonly T[]): T => list[list.length - 1];
 /** `body` inside of the loops, outermost first. */
 function wrap(loops: readonly Nested[], body: Statement[], lanes = false): Statement[] {
   return loops.reduceRight<Statement[]>(
-    (inside, { local, size }, k) => [forLoop(local, size, inside, lanes && k === loops.length - 1 ? "lanes" : "serial")],
+    (inside, { local, size }, k) => [
+      forLoop(local, size, inside, lanes && k === loops.length - 1 ? "lanes" : "serial"),
+    ],
     body,
   );
 }

@@ -93,7 +93,9 @@ export function group({ graph }: Simplified, { inlined, units }: Fusion, enabled
       if (draft.size + unit.size > LARGEST) continue;
       const canRise = unit.reads.every(({ variable }) => {
         const from = maker.get(variable);
-        return from === undefined || from === draft || (typeof from === "number" ? from : from.position) < draft.position;
+        return (
+          from === undefined || from === draft || (typeof from === "number" ? from : from.position) < draft.position
+        );
       });
       if (!canRise && draft.read !== Infinity) continue;
       const at = sibling(draft, unit) ?? nextNest(draft, unit);
