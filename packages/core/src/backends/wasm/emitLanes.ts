@@ -11,15 +11,8 @@ import { type Scope, appendCode, bodyScope, conditionally, openLoop, scalarLocal
 import { effectsOf } from "./traverse.js";
 import { type Lanes, consecutiveCopies, vectorLocal } from "./vectorRegisters.js";
 
-/**
- * Vectors in flight: enough to hide the latency of a few instructions, few enough to stay in 16 registers. A short loop of
- * up to three vectors is one block, so that what it accumulates stays in registers.
- */
-function copiesFor(plan: LanePlan, extent: Extent): number {
-  if (plan.size <= 30 && "known" in extent && extent.known <= 3 * plan.count) return 3;
-  return plan.size <= 12 ? 4 : plan.size <= 40 ? 2 : 1;
-}
-
+/** Vectors in flight: enough to hide the latency of a few instructions; more where the constants of a function are used by all of them. */
+const copiesFor = ({ size }: LanePlan): number => (size <= 70 ? 4 : size <= 130 ? 3 : 2);
 /**
  * A loop whose iterations are independent: several vectors at a time, then what is left: when that is known, in vectors of which the last
  * may be incomplete, else one vector at a time, then single iterations.
@@ -40,14 +33,21 @@ export function emitLanesLoop(
     const lanes: Lanes = { plan, copies: consecutiveCopies(plan, n), vectors: new Map(), splats: new Map() };
     emitLanesBlock(scope, lanes, body);
   };
-  const step = copiesFor(plan, extent) * plan.count;
+  const { count } = plan;
+  const step = copiesFor(plan) * count;
   if ("known" in extent) {
-    if (extent.known > step) emitStepping(scope, index, extent, step, true, () => iterations(step));
-    const left = extent.known > step ? extent.known % step : extent.known;
+    const rounds = Math.floor(extent.known / step);
+    if (rounds > 0) emitStepping(scope, index, extent, step, true, () => iterations(step));
+    let left = extent.known - rounds * step;
+    // What is large is rather repeated than written down once more.
+    if (plan.size > 30 && left >= 2 * count && rounds > 0) {
+      emitStepping(scope, index, extent, count, true, () => iterations(count));
+      left %= count;
+    }
     if (left > 0) iterations(left);
     return;
   }
-  for (const n of new Set([step, plan.count])) emitStepping(scope, index, extent, n, false, () => iterations(n));
+  for (const n of [step, count]) emitStepping(scope, index, extent, n, false, () => iterations(n));
   emitStepping(scope, index, extent, 1, false, scalarBody);
 }
 
