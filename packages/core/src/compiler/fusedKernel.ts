@@ -10,32 +10,23 @@ import { type Fusion, type Unit, unrolledAccesses } from "./fuse.js";
 import type { Group, Part } from "./group.js";
 import type { Simplified } from "./simplify.js";
 
-export interface FusedKernel {
-  /** Buffers: `inputs`, `outputs`, then scratch. */
-  readonly kernel: Kernel;
-  readonly inputs: readonly Variable[];
-  readonly outputs: readonly Variable[];
-}
-
 /** Sums longer than this are cut into blocks, so that rounding grows with the square root of the length at most twice. */
 const BLOCK = 4096;
 
 /**
  * The one builder of fused kernels: the nests of a group, one after the other in the loops that they share. Views become index
- * arithmetic; what only the group reads lies in scratch of one row, or nowhere.
+ * arithmetic; what only the group reads lies in scratch of one row, or nowhere. Buffers: the group's inputs, its outputs, scratch.
  */
-export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusion): FusedKernel {
-  const { parts, rows, outputs } = group;
+export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusion): Kernel {
+  const { parts, rows, inputs, outputs } = group;
   const madeBy = new Map<Variable, Part>();
   for (const part of parts) for (const u of part.units) for (const v of u.root.outputs) madeBy.set(v, part);
 
-  const inputs = new Set<Variable>();
   const row = new Set<Variable>();
   for (const part of parts)
     for (const { variable } of part.units.flatMap((u) => u.reads)) {
       const maker = madeBy.get(variable);
-      if (maker === undefined) inputs.add(variable);
-      else if (maker !== part && !outputs.includes(variable)) row.add(variable);
+      if (maker !== undefined && maker !== part && !outputs.includes(variable)) row.add(variable);
     }
   const bufferOf = new Map<Variable, number>();
   for (const v of [...inputs, ...outputs, ...row]) bufferOf.set(v, bufferOf.size);
@@ -67,7 +58,7 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
     shape: [sizeOf(v.shape) / sizeOf(parts[0].space.slice(0, rows))],
   }));
   const name = [...new Set(parts.flatMap((p) => p.units.map((u) => u.root.primitive.name)))].slice(0, 4).join("+");
-  return { kernel: { name, buffers: buffersOf([...inputs], outputs, scratch), body }, inputs: [...inputs], outputs };
+  return { name, buffers: buffersOf(inputs, outputs, scratch), body };
 
   /** The statements of one part, for one row. */
   function nestOf(part: Part): Statement[] {

@@ -16,7 +16,9 @@ export interface Part {
 export interface Group {
   readonly rows: number;
   readonly parts: readonly Part[];
-  /** Results that are read outside of the kernel. */
+  /** What it reads that others made. */
+  readonly inputs: readonly Variable[];
+  /** Results that others read. */
   readonly outputs: readonly Variable[];
 }
 
@@ -76,8 +78,10 @@ export function group({ graph }: Simplified, { inlined, units }: Fusion, enabled
   const items: { position: number; item: Item }[] = [
     ...equations.map(({ position, equation }) => ({ position, item: { kind: "equation" as const, equation } })),
     ...drafts.map(({ position, rows, parts, made }) => {
+      const reads = parts.flatMap((p) => p.units).flatMap((u) => u.reads.map((r) => r.variable));
+      const inputs = [...new Set(reads.filter((v) => !made.has(v)))];
       const outputs = [...made.keys()].filter((v) => outside.has(v));
-      return { position, item: { kind: "group" as const, group: { rows, parts, outputs } } };
+      return { position, item: { kind: "group" as const, group: { rows, parts, inputs, outputs } } };
     }),
   ];
   return items.sort((a, b) => a.position - b.position).map(({ item }) => item);

@@ -9,6 +9,7 @@ import { type TensorType, sizeOf } from "../tensor/shape.js";
 import { fuse } from "./fuse.js";
 import { fusedKernel } from "./fusedKernel.js";
 import { group } from "./group.js";
+import { groupKey } from "./groupKey.js";
 import { type Buffer, bytesOf, planMemory } from "./memory.js";
 import { simplify } from "./simplify.js";
 
@@ -69,9 +70,13 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     steps.push(step);
   };
 
+  const kernels = new Map<string, Kernel>();
   for (const item of group(simplified, fusion, options?.fuse)) {
     if (item.kind === "group") {
-      const { kernel, inputs, outputs } = fusedKernel(item.group, simplified, fusion);
+      const { inputs, outputs } = item.group;
+      const key = groupKey(item.group, fusion);
+      let kernel = kernels.get(key);
+      if (kernel === undefined) kernels.set(key, (kernel = fusedKernel(item.group, simplified, fusion)));
       emitKernel(
         kernel,
         inputs.map((v) => homes.get(v) as Home),

@@ -1,6 +1,7 @@
 import { type Atom, type Equation, type Graph, type Variable, isGraph } from "../graph/graph.js";
 import type { Lowering, Primitive } from "../graph/primitive.js";
 import { liveEquations } from "../graph/prune.js";
+import type { TensorType } from "../tensor/shape.js";
 
 /** A graph without calls, dead equations or repeated ones, with the lowering of each equation. */
 export interface Simplified {
@@ -12,14 +13,36 @@ export function simplify(graph: Graph): Simplified {
   const flat = inline(graph);
   const { equations } = liveEquations(flat, flat.outputs);
   const unique = mergeRepeated({ ...flat, equations });
-  const lowering = new Map<Equation, Exclude<Lowering, { kind: "graph" }>>();
-  for (const e of unique.equations) {
-    const lowered = e.primitive.lower(e.inputs, e.outputs, e.params);
-    if (lowered.kind === "graph") throw new Error(`${e.primitive.name}: a graph was left after inlining`);
+  return { graph: unique, lowering: lower(unique) };
+}
+
+type Lowered = Exclude<Lowering, { kind: "graph" }>;
+
+function lower({ equations }: Graph): Map<Equation, Lowered> {
+  const lowering = new Map<Equation, Lowered>();
+  /** Equal equations share their kernel. */
+  const kernels = new Map<Primitive, Map<string, Lowered>>();
+  for (const e of equations) {
+    const known = kernels.get(e.primitive);
+    const key = known && `${paramsKey(e.params, noGraph)} ${[...e.inputs, ...e.outputs].map(typeText).join()}`;
+    let lowered = key === undefined ? undefined : known?.get(key);
+    if (lowered === undefined) {
+      const fresh = e.primitive.lower(e.inputs, e.outputs, e.params);
+      if (fresh.kind === "graph") throw new Error(`${e.primitive.name}: a graph was left after inlining`);
+      lowered = fresh;
+      if (key !== undefined) known?.set(key, lowered);
+      else if (lowered.kind === "kernel" && !Object.values(e.params).some(isGraph)) kernels.set(e.primitive, new Map());
+    }
     lowering.set(e, lowered);
   }
-  return { graph: unique, lowering };
+  return lowering;
 }
+
+const typeText = ({ dtype, shape }: TensorType): string => dtype + shape.join("x");
+/** For parameters that hold no graph. */
+export const noGraph = (): never => {
+  throw new Error("an equation that carries a graph has no kernel of its own");
+};
 
 /** Replaces every equation whose lowering is a graph by that graph's equations. */
 function inline(graph: Graph): Graph {
