@@ -12,7 +12,7 @@ import { effectsOf } from "./traverse.js";
 import { type Lanes, consecutiveCopies, vectorLocal } from "./vectorRegisters.js";
 
 /** Vectors in flight: enough to hide the latency of a few instructions; more where the constants of a function are used by all of them. */
-const copiesFor = ({ size }: LanePlan): number => (size <= 70 ? 4 : size <= 130 ? 3 : 2);
+export const copiesFor = ({ size }: LanePlan): number => (size <= 70 ? 4 : size <= 130 ? 3 : 2);
 /**
  * A loop whose iterations are independent: several vectors at a time, then what is left: when that is known, in vectors of which the last
  * may be incomplete, else one vector at a time, then single iterations.

@@ -2,7 +2,7 @@ import { read } from "../../kernel/expression.js";
 import type { Statement } from "../../kernel/kernel.js";
 import type { DType } from "../../tensor/dtype.js";
 import { emptyBlock, i32Const, indexed, localGet, localSet, simdOp, wasmType } from "./assembler.js";
-import { emitLanesBlock } from "./emitLanes.js";
+import { copiesFor, emitLanesBlock } from "./emitLanes.js";
 import { emitLoad, emitScalar, emitStore } from "./emitScalar.js";
 import { emitStored, emitVector } from "./emitVector.js";
 import { type LanePlan, planReduce } from "./lanes.js";
@@ -53,8 +53,7 @@ export function emitReduce(scope: Scope, s: Reduce, scalarBody: (into: Scope) =>
   emitGuardedLoop(scope, effects, extent, (_, into) => {
     resetIndex(into.code, index);
     emitWholeRounds(into, lanes, s, index, extent);
-    if ("known" in extent)
-      for (const copy of consecutiveCopies(plan, extent.known % s.width)) emitStep(into, lanes, s, copy);
+    if ("known" in extent) emitSteps(into, lanes, s, consecutiveCopies(plan, extent.known % s.width));
     else {
       emitWholeVectors(into, lanes, s, index, extent);
       emitSingles(into, lanes, s, index, extent, scalarBody);
@@ -64,16 +63,25 @@ export function emitReduce(scope: Scope, s: Reduce, scalarBody: (into: Scope) =>
   emitResults(scope, lanes, s);
 }
 
-/** One vector's iterations: its accumulators take a step, all new values before any is assigned; lanes that are not live keep theirs. */
+/**
+ * The iterations of several vectors, as many at once as a loop in lanes would take. Their accumulators take a step, all new values of
+ * a vector before any is assigned; lanes that are not live keep theirs.
+ */
+function emitSteps(scope: Scope, lanes: Lanes, s: Reduce, copies: readonly Copy[]): void {
+  const atOnce = copiesFor(lanes.plan);
+  for (let k = 0; k < copies.length; k += atOnce) {
+    const some: Lanes = { ...lanes, copies: copies.slice(k, k + atOnce) };
+    emitLanesBlock(scope, some, s.body);
+    for (const copy of some.copies) emitStep(scope, some, s, copy);
+  }
+}
+
 function emitStep(scope: Scope, lanes: Lanes, s: Reduce, copy: Copy): void {
-  const one: Lanes = { ...lanes, copies: [copy] };
-  const { count } = lanes.plan;
-  emitLanesBlock(scope, one, s.body);
   for (const a of s.accumulators) {
-    emitVector(scope, one, a.step, copy);
-    if (copy.live === count) continue;
+    emitVector(scope, lanes, a.step, copy);
+    if (copy.live === lanes.plan.count) continue;
     const live = copy.live * (laneBytes(lanes.plan, a.local.dtype) / 4);
-    localGet(scope.code, vectorLocal(scope, one, a.local, copy));
+    localGet(scope.code, vectorLocal(scope, lanes, a.local, copy));
     localGet(
       scope.code,
       vectorConstant(
@@ -84,14 +92,14 @@ function emitStep(scope: Scope, lanes: Lanes, s: Reduce, copy: Copy): void {
     );
     simdOp(scope.code, simd.v128Bitselect);
   }
-  for (const a of [...s.accumulators].reverse()) localSet(scope.code, vectorLocal(scope, one, a.local, copy));
+  for (const a of [...s.accumulators].reverse()) localSet(scope.code, vectorLocal(scope, lanes, a.local, copy));
 }
 
 function emitWholeRounds(scope: Scope, lanes: Lanes, s: Reduce, index: number, extent: Extent): void {
   const { possible, certain } = fits(extent, s.width);
   if (!possible) return;
   emitStepping(scope, index, extent, s.width, certain, () => {
-    for (const copy of lanes.copies) emitStep(scope, lanes, s, copy);
+    emitSteps(scope, lanes, s, lanes.copies);
   });
 }
 
@@ -107,7 +115,7 @@ function emitWholeVectors(scope: Scope, lanes: Lanes, s: Reduce, index: number, 
     pushExtent(code, extent);
     code.push(op.i32GtS);
     indexed(code, op.brIf, 0);
-    emitStep(scope, lanes, s, { ...copy, offset: 0 });
+    emitSteps(scope, lanes, s, [{ ...copy, offset: 0 }]);
     localGet(code, index);
     i32Const(code, count);
     code.push(op.i32Add);
