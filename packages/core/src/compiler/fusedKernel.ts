@@ -230,19 +230,21 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
         ]),
       ];
       const chunk: Local = { name: "block", dtype: "i32" };
-      const whole = [...setBases(), ...reduce(int(size))];
+      const blockAt = (start: Expression, count: number): Statement[] => [
+        assign(from, start),
+        ...setBases(read(from)),
+        ...reduce(int(count)),
+      ];
+      const whole = Math.floor(size / BLOCK);
       const blocks = [
-        forLoop(chunk, Math.ceil(size / BLOCK), [
-          assign(from, mul(read(chunk), int(BLOCK))),
-          ...setBases(read(from)),
-          ...reduce(binary("min", int(BLOCK), binary("sub", int(size), read(from)))),
-        ]),
+        forLoop(chunk, whole, blockAt(mul(read(chunk), int(BLOCK)), BLOCK)),
+        ...(size % BLOCK === 0 ? [] : blockAt(int(whole * BLOCK), size % BLOCK)),
       ];
       return [
         ...reductions.map(({ accumulator: { init } }, k) => assign(totals[k], init)),
         ...wrap(
           folded.filter((loop) => loop !== inner),
-          blocked ? blocks : whole,
+          blocked ? blocks : [...setBases(), ...reduce(int(size))],
         ),
         ...reductions.map(({ target, at }, k) => store(target, targetAt(at), read(totals[k]))),
       ];

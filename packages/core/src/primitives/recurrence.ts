@@ -11,13 +11,14 @@ import {
   load,
   mul as times,
   read,
+  select,
 } from "../kernel/expression.js";
-import { type Kernel, type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
+import { type Kernel, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import { buffersOf, index } from "../kernel/nest.js";
 import { type TensorType, describe, sizeOf, type as typeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, broadcastAxis, elementwiseType, like, moveAxis, mul } from "./basis.js";
-import { eq, select } from "./comparison.js";
+import { eq, select as where } from "./comparison.js";
 import { iota } from "./iota.js";
 import { pad, slice } from "./shape.js";
 
@@ -28,8 +29,11 @@ interface Along {
   readonly reverse: boolean;
 }
 
-/** A kernel that walks the axis of its first input, from the end when `reverse`: `first` at the first element, `rest` at each other. */
-function walk(
+/**
+ * A kernel that walks the axis of its first input, from the end when `reverse`: `first` at the first element, `rest` at each other. Neighbours
+ * walk side by side, in lanes.
+ */
+export function walk(
   name: string,
   inputs: readonly TensorType[],
   output: TensorType,
@@ -49,7 +53,7 @@ function walk(
   return {
     name,
     buffers: buffersOf(inputs, [output]),
-    body: n === 0 ? [] : [forLoop(o, sizeOf(shape.slice(0, axis)), [forLoop(i, inner, body)])],
+    body: n === 0 ? [] : [forLoop(o, sizeOf(shape.slice(0, axis)), [forLoop(i, inner, body, "lanes")])],
   };
 }
 
@@ -125,6 +129,7 @@ export const cumulativeArgExtremumPrimitive: Primitive<Along & { largest: boolea
     const best = { name: "best", dtype: x.dtype };
     const value = { name: "value", dtype: x.dtype };
     const where = index("where");
+    const later = { name: "later", dtype: "bool" } as const;
     const isNumber = compare("eq", read(best), read(best));
     const worse = compare(largest ? "lt" : "gt", read(value), read(best));
     const beaten = binary("and", isNumber, binary("xor", worse, constant("bool", 1)));
@@ -136,7 +141,9 @@ export const cumulativeArgExtremumPrimitive: Primitive<Along & { largest: boolea
       (at, position) => [assign(best, load(x.dtype, 0, at)), assign(where, position), store(1, at, read(where))],
       (at, position) => [
         assign(value, load(x.dtype, 0, at)),
-        ifElse(beaten, [assign(best, read(value)), assign(where, position)]),
+        assign(later, beaten),
+        assign(best, select(read(later), read(value), read(best))),
+        assign(where, select(read(later), position, read(where))),
         store(1, at, read(where)),
       ],
     );
@@ -157,7 +164,7 @@ export function shifted(x: Tensor, axis: number, reverse: boolean, fill: number)
 /** Running product: the recurrence whose source is the first element alone. -0 elsewhere keeps the sign of a zero. */
 export function cumprod(x: Tensor, axis: number, reverse: boolean): Tensor {
   const first = eq(iota("i32", x.shape, axis), like({ shape: x.shape, dtype: "i32" }, reverse ? x.shape[axis] - 1 : 0));
-  return linearRecurrence(x, select(first, x, like(x, -0)), axis, reverse);
+  return linearRecurrence(x, where(first, x, like(x, -0)), axis, reverse);
 }
 
 export const linearRecurrence = (a: Tensor, b: Tensor, axis: number, reverse: boolean): Tensor =>

@@ -1,26 +1,16 @@
 import { alike, reductionForm } from "../graph/form.js";
 import { type Primitive, definePrimitive } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
-import {
-  type Expression,
-  add as plus,
-  binary,
-  compare,
-  constant,
-  int,
-  load,
-  mul as times,
-  read,
-} from "../kernel/expression.js";
-import { type Accumulator, type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
+import { type Expression, add as plus, constant, int, load, mul as times, read } from "../kernel/expression.js";
+import { type Accumulator, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import { buffersOf, index } from "../kernel/nest.js";
 import { type Shape, range, sizeOf, without } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { maxAccumulator, minAccumulator, prodAccumulator } from "./accumulators.js";
+import { argExtremumAccumulators, maxAccumulator, minAccumulator, prodAccumulator } from "./accumulators.js";
 import { div } from "./arithmetic.js";
 import { batchReduction, broadcast, like, moveAxis, mul, reshape, sum, transpose } from "./basis.js";
 import { eq, select } from "./comparison.js";
-import { cumprod, shifted } from "./recurrence.js";
+import { cumprod, shifted, walk } from "./recurrence.js";
 
 type Axes = { axes: readonly number[] };
 
@@ -87,29 +77,27 @@ export const argExtremumPrimitive: Primitive<{ axis: number; largest: boolean }>
     const inner = sizeOf(x.shape.slice(axis + 1));
     const n = x.shape[axis];
     const [o, k, i] = [index("o"), index("k"), index("i")];
-    const best = { name: "best", dtype: x.dtype };
-    const where = index("where");
-    const value = { name: "value", dtype: x.dtype };
-    const element = (at: Expression): Expression =>
-      load(x.dtype, 0, plus(times(plus(times(read(o), int(n)), at), int(inner)), read(i)));
-    const isNumber = compare("eq", read(best), read(best));
-    // Written so that a NaN value beats a number, and nothing beats the first NaN.
-    const beaten = binary("xor", compare(largest ? "le" : "ge", read(value), read(best)), constant("bool", 1));
+    const [best, where] = argExtremumAccumulators(x.dtype, largest, read(k), (at) =>
+      load(x.dtype, 0, plus(times(plus(times(read(o), int(n)), at), int(inner)), read(i))),
+    );
+    const width = x.dtype === "f64" ? 8 : 16;
     const body: Statement[] = [
-      assign(best, element(int(0))),
-      assign(where, int(0)),
-      forLoop(k, n, [
-        assign(value, element(read(k))),
-        ifElse(binary("and", beaten, isNumber), [assign(best, read(value)), assign(where, read(k))]),
-      ]),
-      store(1, plus(times(read(o), int(inner)), read(i)), read(where)),
+      {
+        kind: "reduce",
+        index: k,
+        extent: int(n),
+        width: inner === 1 && n >= 2 * width ? width : 1,
+        body: [],
+        accumulators: [best, where],
+      },
+      store(1, plus(times(read(o), int(inner)), read(i)), read(where.local)),
     ];
     return {
       kind: "kernel",
       kernel: {
         name: largest ? "argmax" : "argmin",
         buffers: buffersOf([x], [y]),
-        body: [forLoop(o, sizeOf(x.shape.slice(0, axis)), [forLoop(i, inner, body)])],
+        body: [forLoop(o, sizeOf(x.shape.slice(0, axis)), [forLoop(i, inner, body, "lanes")])],
       },
     };
   },
@@ -133,23 +121,14 @@ export const cumsumPrimitive: Primitive<{ axis: number; reverse: boolean }> = de
     axes: [0],
   }),
   lower: ([x], [y], { axis, reverse }) => {
-    const inner = sizeOf(x.shape.slice(axis + 1));
-    const n = x.shape[axis];
-    const [o, k, i] = [index("o"), index("k"), index("i")];
     const total = { name: "total", dtype: x.dtype };
-    const along = reverse ? binary("sub", int(n - 1), read(k)) : read(k);
-    const at = plus(times(plus(times(read(o), int(n)), along), int(inner)), read(i));
-    const body = [
-      assign(total, constant(x.dtype, 0)),
-      forLoop(k, n, [assign(total, plus(read(total), load(x.dtype, 0, at))), store(1, at, read(total))]),
-    ];
+    const step =
+      (before: Expression) =>
+      (at: Expression): Statement[] => [assign(total, plus(before, load(x.dtype, 0, at))), store(1, at, read(total))];
+    const along = { axis, reverse };
     return {
       kind: "kernel",
-      kernel: {
-        name: "cumsum",
-        buffers: buffersOf([x], [y]),
-        body: [forLoop(o, sizeOf(x.shape.slice(0, axis)), [forLoop(i, inner, body)])],
-      },
+      kernel: walk("cumsum", [x], y, along, step(constant(x.dtype, 0)), step(read(total))),
     };
   },
 });
