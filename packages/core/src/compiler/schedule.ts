@@ -11,6 +11,7 @@ import { fusedKernel } from "./fusedKernel.js";
 import { group } from "./group.js";
 import { groupKey } from "./groupKey.js";
 import { type Buffer, bytesOf, planMemory } from "./memory.js";
+import { scanKernel } from "./scanKernel.js";
 import { simplify } from "./simplify.js";
 
 /** Where a value lies while its procedure is being built: a parameter, or a buffer that the memory plan will place. */
@@ -23,10 +24,11 @@ type OpenStep = (placeOf: (home: Home) => Place) => Step;
 
 const bufferType = (t: TensorType): BufferType => ({ dtype: t.dtype, length: sizeOf(t.shape) });
 
-/** What tests switch off, to compare with: `fuse` (each equation is a kernel of its own), `reuse` (each buffer has a place of its own). */
+/** What tests switch off, to compare with: `fuse` (each equation is a kernel of its own), `reuse` (each buffer has a place of its own), `loops` (loops call their body; `fuse` unless given). */
 export interface ScheduleOptions {
   readonly fuse?: boolean;
   readonly reuse?: boolean;
+  readonly loops?: boolean;
 }
 
 /** schedule : Graph -> Procedure. Parameters are the graph's inputs, then its outputs. */
@@ -162,6 +164,14 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     const { constants, carry, length, reverse } = scan;
     const body = procedureOf(scan.body, `${name}.scan`, options);
     const from = e.inputs.map(source);
+    const kernel =
+      (options?.loops ?? options?.fuse) === false
+        ? undefined
+        : scanKernel(body, { ...scan, inputs: scan.body.inputs.length });
+    if (kernel !== undefined) {
+      const all = [...from, ...e.outputs.map(target)];
+      return emit(all, (at) => ({ kind: "kernel", kernel, buffers: all.map(at) }));
+    }
     const pairs = e.outputs.slice(0, carry).map((v, i): readonly [Home, Home] => {
       const bytes = bytesOf(bufferType(v));
       const first = allocate(bytes);

@@ -8,7 +8,7 @@ import { type Extent, emitExtent, emitGuardedLoop, emitStepping, resetIndex } fr
 import { op, simd } from "./opcodes.js";
 import { emitReduceInLanes } from "./reduceInMemory.js";
 import { type Scope, appendCode, bodyScope, conditionally, openLoop, scalarLocal, temporary } from "./scope.js";
-import { effectsOf } from "./traverse.js";
+import { effectsOf } from "../../kernel/traverse.js";
 import { type Lanes, consecutiveCopies, vectorLocal } from "./vectorRegisters.js";
 
 /** Vectors in flight: enough to hide the latency of a few instructions; more where the constants of a function are used by all of them. */

@@ -11,7 +11,7 @@ import { scratchAddress, scratchBytes } from "./memoryLayout.js";
 import { op, simd } from "./opcodes.js";
 import { emitReduceScalar } from "./reduceInMemory.js";
 import { type Scope, scalarLocal, shiftOf, temporary, vectorConstant } from "./scope.js";
-import { effectsOf } from "./traverse.js";
+import { effectsOf } from "../../kernel/traverse.js";
 import {
   type Copy,
   type Lanes,

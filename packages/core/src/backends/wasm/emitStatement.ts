@@ -7,7 +7,7 @@ import { emitExtent, emitGuardedLoop, emitStepping, resetIndex } from "./loops.j
 import { planLoop } from "./lanes.js";
 import { op } from "./opcodes.js";
 import { type Scope, appendCode, bodyScope, conditionally, openLoop, scalarLocal } from "./scope.js";
-import { effectsOf } from "./traverse.js";
+import { effectsOf } from "../../kernel/traverse.js";
 
 /** Statements one iteration at a time, except for the loops among them that can be run in lanes. */
 export function emitBlock(scope: Scope, statements: readonly Statement[]): void {

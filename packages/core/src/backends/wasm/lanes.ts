@@ -1,7 +1,7 @@
 import type { Expression, Local } from "../../kernel/expression.js";
 import type { Statement } from "../../kernel/kernel.js";
 import { binaryVector } from "./vectorInstructions.js";
-import { operands } from "./traverse.js";
+import { operands } from "../../kernel/traverse.js";
 
 /**
  * How a value changes from lane to lane: a number c means "by c each lane" (0: the same in all lanes; others only for i32),

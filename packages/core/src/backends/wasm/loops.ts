@@ -3,7 +3,7 @@ import { emptyBlock, i32Const, indexed, localGet, localSet, localTee, wasmType }
 import { emitScalar } from "./emitScalar.js";
 import { op } from "./opcodes.js";
 import { type Loop, type Scope, appendCode, bodyScope, openLoop, temporary } from "./scope.js";
-import type { Effects } from "./traverse.js";
+import type { Effects } from "../../kernel/traverse.js";
 
 /** A trip count: known, or in a wasm local. */
 export type Extent = { readonly known: number } | { readonly local: number };

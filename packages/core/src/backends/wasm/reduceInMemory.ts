@@ -7,7 +7,7 @@ import { emitExtent, emitGuardedLoop, emitStepping, resetIndex } from "./loops.j
 import { op, simd } from "./opcodes.js";
 import { scratchAddress, scratchBytes } from "./memoryLayout.js";
 import { type Scope, scalarLocal, temporary } from "./scope.js";
-import { effectsOf } from "./traverse.js";
+import { effectsOf } from "../../kernel/traverse.js";
 import { type Copy, type Lanes, vectorLocal } from "./vectorRegisters.js";
 
 type Reduce = Extract<Statement, { kind: "reduce" }>;

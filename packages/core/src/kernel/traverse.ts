@@ -1,5 +1,5 @@
-import type { Expression, Local } from "../../kernel/expression.js";
-import type { Statement } from "../../kernel/kernel.js";
+import type { Expression, Local } from "./expression.js";
+import type { Statement } from "./kernel.js";
 
 /** The direct operands of an expression. */
 export function operands(e: Expression): readonly Expression[] {
