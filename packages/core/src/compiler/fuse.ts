@@ -31,15 +31,22 @@ export interface Unit {
   /** Where the root's own (or, reduced, its input's) element lies. */
   readonly identity: Access;
   /** What it reads from memory, and where; each pair once. */
-  readonly reads: readonly { readonly variable: Variable; readonly at: Access }[];
+  readonly reads: readonly Read[];
   /** Axes whose coordinate itself is used. */
   readonly coordinates: readonly number[];
   /** About how many equations a point of the space evaluates. */
   readonly size: number;
 }
 
-/** A kernel stays below this many equations, so that compile time stays linear and registers suffice. */
-export const LARGEST = 64;
+export interface Read {
+  readonly variable: Variable;
+  readonly at: Access;
+  /** Read at a position that is known only when the kernel runs; `at` leaves one coordinate open. */
+  readonly indirect: boolean;
+}
+
+/** A unit stays below this many equations, so that compile time stays linear and registers suffice. */
+const LARGEST = 64;
 /** Reductions of at most this many elements are written out, like any elementwise equation. */
 const UNROLLED = 8;
 
@@ -99,7 +106,7 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
   ): boolean {
     const kind = kindOf(e);
     if (kind === "none" || reading.length === 0) return false;
-    if (reading.some((r) => kindOf(r) === "none" && !isReduce(r))) return false;
+    if (reading.some((r) => (kindOf(r) === "none" && !isReduce(r)) || gathersFrom(r, e))) return false;
     // An alias that is not inlined costs nothing only if what it renames is in memory.
     if (reading.some((r) => lowering.get(r)?.kind === "alias" && !inlined.has(r))) return false;
     if ([...roots].some((root) => (size.get(root) as number) + repeated > LARGEST)) return false;
@@ -112,7 +119,7 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
   function kindOf(e: Equation): "map" | "free" | "none" {
     const l = lowering.get(e);
     if (l === undefined) return "none";
-    if (l.kind === "map" || unrolled(e) !== undefined) return "map";
+    if (l.kind === "map" || l.kind === "gather" || unrolled(e) !== undefined) return "map";
     if (l.kind === "view" || l.kind === "generate" || (l.kind === "alias" && l.axes !== undefined)) return "free";
     return "none";
   }
@@ -124,10 +131,15 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
     const l = lowering.get(e);
     return enabled && l?.kind === "reduce" ? unrolledLength(e.inputs[0].shape, l.axes) : undefined;
   }
+  /** What is read at positions yet unknown is in memory. */
+  function gathersFrom(reader: Equation, e: Equation): boolean {
+    return lowering.get(reader)?.kind === "gather" && e.outputs.includes(reader.inputs[0] as Variable);
+  }
   /** A broadcast repeats what is below it: that is computed once, outside. */
   function expands(e: Equation): boolean {
     const l = lowering.get(e);
-    return l?.kind === "view" && sizeOf(e.outputs[0].shape) > sizeOf(e.inputs[0].shape);
+    const from = l?.kind === "view" ? e.inputs[0] : l?.kind === "gather" ? e.inputs[1] : undefined;
+    return from !== undefined && sizeOf(e.outputs[0].shape) > sizeOf(from.shape);
   }
 
   /** Where several axes are folded as one row, what breaks the row is written out first: else each element would need a division. */
@@ -153,18 +165,18 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
     const identity = identityAccess(shape);
     const space = squeezed(shape);
     const reduced = folds ? l.axes.flatMap((axis) => identity[axis].terms.map((t) => t.axis)) : [];
-    const reads: { variable: Variable; at: Access }[] = [];
+    const reads: Read[] = [];
     const coordinates = new Set<number>();
     const seen = new Map<Variable, Set<string>>();
-    const collect = (a: Atom, at: Access): void => {
+    const collect = (a: Atom, at: Access, indirect = false): void => {
       if (a.kind === "literal") return;
-      const key = accessKey(at);
+      const key = `${accessKey(at)}${indirect ? "?" : ""}`;
       const known = seen.get(a);
       if (known?.has(key)) return;
       if (known === undefined) seen.set(a, new Set([key]));
       else known.add(key);
       const e = producer.get(a);
-      if (e === undefined || !inlined.has(e)) reads.push({ variable: a, at });
+      if (e === undefined || !inlined.has(e)) reads.push({ variable: a, at, indirect });
       else collectEquation(e, at);
     };
     const collectEquation = (e: Equation, at: Access): void => {
@@ -172,7 +184,11 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
       if (lowered.kind === "generate") for (const { axis } of at.flatMap((v) => v.terms)) coordinates.add(axis);
       else if (lowered.kind === "reduce")
         for (const each of unrolledAccesses(e.inputs[0].shape, lowered.axes, at)) collect(e.inputs[0], each);
-      else for (const a of e.inputs) collect(a, through(lowered, at));
+      else if (lowered.kind === "gather") {
+        const { table, indices } = gatherAccesses(e, lowered.axis, at);
+        collect(e.inputs[0], table, true);
+        collect(e.inputs[1], indices);
+      } else for (const a of e.inputs) collect(a, through(lowered, at));
     };
     if (folds) collect(root.inputs[0], identity);
     else collectEquation(root, identity);
@@ -201,6 +217,15 @@ function unrolledLength(shape: Shape, axes: readonly number[]): number | undefin
   const length = folded.reduce((n, axis) => n * shape[axis], 1);
   const isRun = folded.every((axis, i) => i === 0 || shape.slice(folded[i - 1] + 1, axis).every((n) => n === 1));
   return length >= 1 && length <= UNROLLED && isRun ? length : undefined;
+}
+
+/** Where a gather reads its two inputs; the coordinate along `axis` of the first is left open, as 0. */
+export function gatherAccesses(e: Equation, axis: number, at: Access): { table: Access; indices: Access } {
+  const { length } = e.inputs[1].shape;
+  return {
+    table: [...at.slice(0, axis), { start: 0, terms: [] }, ...at.slice(length)],
+    indices: at.slice(0, length),
+  };
 }
 
 /** The accesses of the elements that one element of the result folds, in row-major order. */

@@ -1,12 +1,23 @@
 import type { Atom, Equation, Variable } from "../graph/graph.js";
 import type { Lowering, ViewAxis } from "../graph/primitive.js";
-import { type Expression, type Local, add, binary, constant, int, load, mul, read } from "../kernel/expression.js";
+import {
+  type Expression,
+  type Local,
+  add,
+  binary,
+  constant,
+  convert,
+  int,
+  load,
+  mul,
+  read,
+} from "../kernel/expression.js";
 import { type Accumulator, type Kernel, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import type { Block } from "../kernel/math/block.js";
 import { buffersOf } from "../kernel/nest.js";
-import { sizeOf } from "../tensor/shape.js";
+import { sizeOf, stridesOf } from "../tensor/shape.js";
 import { type Access, type Affine, type Loop, accessKey, affineOf, isContiguous, loopsOf, through } from "./access.js";
-import { type Fusion, type Unit, unrolledAccesses } from "./fuse.js";
+import { type Fusion, type Unit, gatherAccesses, unrolledAccesses } from "./fuse.js";
 import type { Group, Part } from "./group.js";
 import type { Simplified } from "./simplify.js";
 
@@ -156,7 +167,18 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
           .map((x) => block.let(x));
       if (l.kind === "generate") return l.compute(block, at.map(coordinate)).map((x) => block.let(x));
       if (l.kind === "reduce") return [writtenOut(e, l, at)];
+      if (l.kind === "gather") return [gathered(e, l.axis, at)];
       return [evaluate(e.inputs[0], through(l, at))];
+    };
+    const gathered = (e: Equation, axis: number, at: Access): Expression => {
+      const [table, indices] = e.inputs;
+      if (table.kind === "literal") return constant(table.dtype, table.value);
+      const accesses = gatherAccesses(e, axis, at);
+      const chosen = convert("i32", evaluate(indices, accesses.indices));
+      const clamped = block.let(binary("max", int(0), binary("min", int(table.shape[axis] - 1), chosen)), "at");
+      const start = position(affine(table, accesses.table, part));
+      const stride = int(stridesOf(table.shape)[axis]);
+      return block.let(load(table.dtype, bufferOf.get(table) as number, add(start, mul(clamped, stride))), "x");
     };
     /** A short reduction, element after element, in the order of the loop that it stands for. */
     const writtenOut = (e: Equation, l: Extract<Lowering, { kind: "reduce" }>, at: Access): Expression => {

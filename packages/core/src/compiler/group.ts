@@ -1,7 +1,7 @@
 import type { Atom, Equation, Variable } from "../graph/graph.js";
 import { type Shape, sizeOf } from "../tensor/shape.js";
 import { type Access, accessKey, identityAccess, loopsOf } from "./access.js";
-import { type Fusion, LARGEST, type Unit } from "./fuse.js";
+import type { Fusion, Unit } from "./fuse.js";
 import type { Simplified } from "./simplify.js";
 
 /** Units of one space that one nest of loops computes: elementwise results, and reductions over the same axes. */
@@ -31,8 +31,10 @@ export type Item =
 const SHARED = 4096;
 const SHORTEST_ROW = 32;
 const LONGEST_ROW = 65536;
+/** Equations of a kernel. A log density with its gradient should be one; much larger functions take engines long to optimise. */
+const LARGEST_KERNEL = 192;
 /** Accumulators that one nest keeps in or near its registers. */
-const ACCUMULATORS = 8;
+const ACCUMULATORS = 16;
 /** Below this many elements a kernel of its own costs less than a larger one to compile: equal small kernels are compiled once. */
 const SMALL = 64;
 /** Kernels tried for each unit. */
@@ -94,7 +96,7 @@ export function group({ graph }: Simplified, { inlined, units }: Fusion, enabled
 
   function place(unit: Unit): void {
     for (const draft of enabled ? candidates(unit) : []) {
-      if (draft.size + unit.size > LARGEST) continue;
+      if (draft.size + unit.size > LARGEST_KERNEL) continue;
       const canRise = unit.reads.every(({ variable }) => {
         const from = maker.get(variable);
         return (
@@ -160,9 +162,10 @@ function sibling({ parts, rows, made }: Draft, unit: Unit): number | undefined {
     const reduced = unit.reduced.length > 0 ? unit.reduced : part.reduced;
     const elementwise = unit.reduced.length === 0 || part.units.some((u) => u.reduced.length === 0);
     if (elementwise && isShortRow(unit.space, reduced)) return false;
-    return unit.reads.every(({ variable, at }) => {
+    return unit.reads.every(({ variable, at, indirect }) => {
       const from = made.get(variable);
       if (from === undefined) return true;
+      if (indirect && from === i) return false;
       if (from !== i) return from < i && isRowwise(variable, at, rows);
       const maker = part.units.find((u) => u.root.outputs.includes(variable)) as Unit;
       return maker.reduced.length === 0 && accessKey(at) === accessKey(identityAccess(variable.shape));

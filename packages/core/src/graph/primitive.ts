@@ -76,7 +76,7 @@ export interface Primitive<P extends object = object> {
 /** Adds an equation to the linear program under construction: residuals are plain tensors, the rest tangents. */
 export type Recorder = <Q extends object>(primitive: Primitive<Q>, inputs: readonly Tensor[], params: Q) => Tensor[];
 
-/** What a primitive becomes. The fused-kernel builder understands the first four; the rest stand alone. */
+/** What a primitive becomes. The builder of fused kernels understands the first five and some aliases; the rest stand alone. */
 export type Lowering =
   | {
       /** Elementwise over inputs of the output's own shape. */
@@ -92,6 +92,14 @@ export type Lowering =
       /** The output reads the one input through index arithmetic; one entry per input axis. */
       readonly kind: "view";
       readonly axes: readonly ViewAxis[];
+    }
+  | {
+      /**
+       * The output reads the first input at a position that the second, of i32, tells: coordinates before `axis` are the output's, that along
+       * `axis` is the element of the second input at the output's first coordinates, clamped; the output's other coordinates follow.
+       */
+      readonly kind: "gather";
+      readonly axis: number;
     }
   | {
       /** Folds `axes` of the one input. `accumulator` takes the element and gives init, step and merge. */

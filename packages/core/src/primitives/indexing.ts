@@ -83,29 +83,7 @@ export const gatherPrimitive: Primitive<Batch> = definePrimitive({
     const bx = ax === null ? broadcastAxis(x, 0, size) : moveAxis(x, ax, 0);
     return { outputs: [gather(bx, moveAxis(indices, ai, 0), batchDims + 1)], axes: [0] };
   },
-  lower: ([x, indices], [y], { batchDims }) => {
-    const batch = sizeOf(x.shape.slice(0, batchDims));
-    const n = x.shape[batchDims];
-    const rest = sizeOf(x.shape.slice(batchDims + 1));
-    const count = sizeOf(indices.shape.slice(batchDims));
-    const [b, k, r, at, from, to] = ["b", "k", "r", "at", "from", "to"].map(index);
-    const position = plus(times(read(b), int(count)), read(k));
-    const clamped = binary("max", int(0), binary("min", int(n - 1), load(indices.dtype, 1, position)));
-    const body = [
-      assign(at, clamped),
-      assign(from, times(plus(times(read(b), int(n)), read(at)), int(rest))),
-      assign(to, times(position, int(rest))),
-      forLoop(r, rest, [store(2, plus(read(to), read(r)), load(x.dtype, 0, plus(read(from), read(r))))], "lanes"),
-    ];
-    return {
-      kind: "kernel",
-      kernel: {
-        name: "gather",
-        buffers: buffersOf([x, indices], [y]),
-        body: [forLoop(b, batch, [forLoop(k, count, body)])],
-      },
-    };
-  },
+  lower: (_in, _out, { batchDims }) => ({ kind: "gather", axis: batchDims }),
 });
 
 export const scatterAddPrimitive: Primitive<Batch> = definePrimitive({
