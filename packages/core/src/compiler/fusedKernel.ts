@@ -15,6 +15,7 @@ import {
 import { type Accumulator, type Kernel, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import type { Block } from "../kernel/math/block.js";
 import { buffersOf } from "../kernel/nest.js";
+import { type Numbering, expressionKey } from "../kernel/structuralKey.js";
 import { sizeOf, stridesOf } from "../tensor/shape.js";
 import { type Access, type Affine, type Loop, accessKey, affineOf, isContiguous, loopsOf, through } from "./access.js";
 import { type Fusion, type Unit, gatherAccesses, unrolledAccesses } from "./fuse.js";
@@ -128,12 +129,20 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
       [...bases.values()].map((b) => assign(b.local, add(b.value, mul(start, int(b.step)))));
 
     const statements: Statement[] = [];
+    // What two functions have in common is computed once: the exponential of a softplus and of its derivative, the reduced argument of sin and cos.
+    const bound = new Map<string, Extract<Expression, { kind: "local" }>>();
+    const numbering: Numbering = new Map();
     const block: Block = {
       let(value: Expression, name = "t"): Expression {
         if (value.kind === "constant" || value.kind === "local") return value;
-        const local: Local = { name: `${name}${names++}`, dtype: value.dtype };
-        statements.push(assign(local, value));
-        return read(local);
+        const key = expressionKey(numbering, value);
+        let known = bound.get(key);
+        if (known === undefined) {
+          known = read({ name: `${name}${names++}`, dtype: value.dtype });
+          statements.push(assign(known.local, value));
+          bound.set(key, known);
+        }
+        return known;
       },
     };
     const values = new Map<Variable, Map<string, Expression>>();

@@ -105,7 +105,11 @@ export type CompareOp = "eq" | "ne" | "lt" | "le" | "gt" | "ge";
 
 export const constant = (dtype: DType, value: number): Expression => ({ kind: "constant", dtype, value });
 export const int = (value: number): Expression => constant("i32", value);
-export const read = (local: Local): Expression => ({ kind: "local", dtype: local.dtype, local });
+export const read = (local: Local): Extract<Expression, { kind: "local" }> => ({
+  kind: "local",
+  dtype: local.dtype,
+  local,
+});
 export const load = (dtype: DType, buffer: number, index: Expression): Expression => ({
   kind: "load",
   dtype,

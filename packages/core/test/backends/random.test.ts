@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { kernelKey } from "../../src/backends/wasm/structuralKey.js";
+import { kernelKey } from "../../src/kernel/structuralKey.js";
 import { runBoth } from "./bothBackends.js";
 import { randomKernel } from "./randomKernel.js";
 

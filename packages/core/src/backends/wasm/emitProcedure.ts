@@ -19,7 +19,7 @@ import {
 } from "./assembler.js";
 import { emitKernel, maximalParameters } from "./emitKernel.js";
 import { misc, op } from "./opcodes.js";
-import { kernelKey } from "./structuralKey.js";
+import { kernelKey } from "../../kernel/structuralKey.js";
 
 /** A module that runs one procedure: its export `run(frame, table)` takes the address of the frame and of the parameters' address table. */
 export interface ProcedureModule {

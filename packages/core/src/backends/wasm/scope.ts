@@ -1,7 +1,7 @@
 import type { Expression, Local } from "../../kernel/expression.js";
 import type { DType } from "../../tensor/dtype.js";
 import { type WasmFunction, type WasmType, localSet, newLocal, v128Const, wasmType } from "./assembler.js";
-import { type Numbering, expressionKey } from "./structuralKey.js";
+import { type Numbering, expressionKey } from "../../kernel/structuralKey.js";
 import { type Effects, operands } from "../../kernel/traverse.js";
 
 /** What all of one kernel's code shares. */

@@ -1,6 +1,6 @@
 import type { Expression } from "../expression.js";
 import type { MathFunction } from "./block.js";
-import { exp, expTight } from "./exponential.js";
+import { expTight } from "./exponential.js";
 import { abs, add, div, lt, max, mul, neg, select, sub } from "./formula.js";
 import { log1pFinite } from "./logarithm.js";
 
@@ -25,6 +25,6 @@ export const sigmoid: MathFunction = (block, argument) => {
  */
 export const softplus: MathFunction = (block, argument) => {
   const x = block.let(argument as Expression);
-  const e = block.let(exp(block, neg(abs(x))));
+  const e = block.let(expTight(block, neg(abs(x))));
   return add(max(x, 0), log1pFinite(block, e));
 };

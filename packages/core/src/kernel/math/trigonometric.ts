@@ -33,11 +33,13 @@ const TAN = {
 function sinInQuadrant(block: Block, { high, low }: Pair, quadrant: Expression): Expression {
   const z = block.let(mul(high, high));
   const half = block.let(mul(z, 0.5));
-  const sine = add(high, add(mul(mul(high, z), polynomial(z, constantsFor(z, SIN))), mul(low, sub(1, half))));
+  const sine = block.let(
+    add(high, add(mul(mul(high, z), polynomial(z, constantsFor(z, SIN))), mul(low, sub(1, half)))),
+  );
   // 1 - z / 2 and its rounding error, then the small terms.
   const top = block.let(sub(1, half));
   const small = sub(mul(mul(z, z), polynomial(z, constantsFor(z, COS))), mul(high, low));
-  const cosine = add(top, add(sub(sub(1, top), half), small));
+  const cosine = block.let(add(top, add(sub(sub(1, top), half), small)));
 
   const turn = block.let(mul(quadrant, 0.5));
   const halfTurns = block.let(floor(turn));

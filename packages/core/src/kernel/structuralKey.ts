@@ -1,5 +1,5 @@
-import type { Expression, Local } from "../../kernel/expression.js";
-import type { Kernel, Statement } from "../../kernel/kernel.js";
+import type { Expression, Local } from "./expression.js";
+import type { Kernel, Statement } from "./kernel.js";
 
 /** Locals numbered in the order of their first appearance, so that equal structure gives equal text. */
 export type Numbering = Map<Local, number>;
