@@ -6,7 +6,7 @@ import type { Primitive } from "../graph/primitive.js";
 import type { Procedure } from "../kernel/procedure.js";
 import { type Storage, dtypes } from "../tensor/dtype.js";
 import { type TensorType, sameType, typeKey } from "../tensor/shape.js";
-import { Tensor } from "../tensor/tensor.js";
+import { type Contents, Tensor } from "../tensor/tensor.js";
 import { compileKernelToClosures } from "./interpreter/interpretKernel.js";
 import { interpretedProgram } from "./interpreter/interpretedProgram.js";
 import type { CompiledProgram } from "./program.js";
@@ -67,8 +67,10 @@ export const cpu: Backend = {
     list.entries[list.next++ % RECENT] = entry;
     return entry.run(inputs);
   },
-  run(graph, inputs) {
-    return wrap(graph.outputs, programOf(graph).run(inputs.map((x) => x.storage)));
+  run(graph, inputs, donated) {
+    const program = programOf(graph);
+    const contents = inputs.map((x) => x.contents);
+    return wrap(graph.outputs, (donated && program.runDonated?.(contents, donated)) ?? program.run(contents));
   },
 };
 
@@ -177,5 +179,5 @@ function directKernel(procedure: Procedure, inputCount: number): ((xs: readonly 
   };
 }
 
-const wrap = (types: readonly TensorType[], storages: readonly Storage[]): Tensor[] =>
-  storages.map((s, i) => new Tensor(types[i], s));
+const wrap = (types: readonly TensorType[], contents: readonly Contents[]): Tensor[] =>
+  contents.map((c, i) => new Tensor(types[i], c));

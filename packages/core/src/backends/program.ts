@@ -1,5 +1,6 @@
 import type { Procedure } from "../kernel/procedure.js";
 import type { Storage } from "../tensor/dtype.js";
+import type { Contents } from "../tensor/tensor.js";
 
 /** A procedure made ready to run on the host's CPU. The two backends give the same bits (up to the payload of a NaN). */
 export interface CompiledProgram {
@@ -12,7 +13,12 @@ export interface CompiledProgram {
    *   program may still read them: a storage that comes twice stays resident in the program memory.
    * @returns fresh storages, one an output parameter.
    */
-  run(inputs: readonly Storage[]): Storage[];
+  run(inputs: readonly Contents[]): Storage[];
+  /**
+   * As `run`, where nobody uses the inputs marked in `donated` afterwards: as many outputs of their types stay in the program memory.
+   * Absent where there is no such memory.
+   */
+  runDonated?(inputs: readonly Contents[], donated: readonly boolean[]): Contents[];
   /**
    * Fixed input and output arrays, for callers in a tight loop (samplers): write `inputs`, call `run`, read `outputs`;
    * nothing is allocated.

@@ -1,17 +1,24 @@
+import { backend } from "../graph/backend.js";
 import type { Graph } from "../graph/graph.js";
 import { scalar, traceGraph } from "../graph/record.js";
-import { bind } from "../graph/trace.js";
+import { bind, currentTrace, evaluation } from "../graph/trace.js";
 import { Tracer } from "../graph/tracer.js";
 
 import { convert } from "../primitives/conversion.js";
 import { sameType, typeKey } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { type Structure, appendLeaves, flatten, structureKey, unflatten } from "../tensor/tree.js";
+import { Tensor } from "../tensor/tensor.js";
+import { type Structure, appendLeaves, flatten, leafPaths, structureKey, unflatten } from "../tensor/tree.js";
 import { jitPrimitive } from "./jit.js";
 
 export interface JitOptions {
   /** Positions of arguments that are part of the program: any value; a new one (by Object.is) is a new trace. */
   readonly staticArgnums?: readonly number[];
+  /**
+   * Positions of arguments that the caller gives up, as a training loop its state: results of their types stay in the program's memory
+   * until they are read, which saves copying them out and in again. Their tensors are used up, and using one is an error. Without
+   * effect within another transform.
+   */
+  readonly donate?: readonly number[];
 }
 
 interface CachedTrace {
@@ -39,12 +46,13 @@ const traces = new WeakMap<object, Map<string, CachedTrace[]>>();
  */
 export function jit<A extends unknown[], B>(f: (...args: A) => B, options: JitOptions = {}): (...args: A) => B {
   if (typeof f !== "function") throw new TypeError(`jit: got ${typeof f}, expected a function to compile.`);
-  const { staticArgnums = [] } = options;
+  const { staticArgnums = [], donate = [] } = options;
   const name = f.name || "anonymous";
   const label = `jit(${name})`;
   // The trace of the last call, which is most often that of the next: found by comparing, without building keys.
   let last: CachedTrace | undefined;
   let params = { graph: { inputs: [], equations: [], outputs: [] } as Graph, name };
+  let donated: readonly boolean[] = [];
   return (...args) => {
     let inputs = last === undefined ? undefined : inputsLike(last, args, staticArgnums);
     let trace = last;
@@ -54,9 +62,21 @@ export function jit<A extends unknown[], B>(f: (...args: A) => B, options: JitOp
       inputs = [...trace.captures, ...found.leaves];
       params = { graph: trace.graph, name };
       last = trace.captures.some((x) => x instanceof Tracer) ? undefined : trace;
+      donated = donatedInputs(trace, donate);
     }
-    return unflatten<B>(trace.output, bind(jitPrimitive, inputs, params).map(settle));
+    if (donate.length === 0 || currentTrace() !== evaluation)
+      return unflatten<B>(trace.output, bind(jitPrimitive, inputs, params).map(settle));
+    const outputs = backend().run(trace.graph, inputs, donated);
+    inputs.forEach((x, i) => donated[i] && x.donateTo(label));
+    return unflatten<B>(trace.output, outputs.map(settle));
   };
+}
+
+/** Which inputs of the graph are leaves of the arguments in `donate`. */
+function donatedInputs({ arguments: structures, captures }: CachedTrace, donate: readonly number[]): boolean[] {
+  const mask = captures.map(() => false);
+  structures.forEach((structure, n) => leafPaths(structure).forEach(() => mask.push(donate.includes(n))));
+  return mask;
 }
 
 /** What goes into the graph of `trace`, if it was made for arguments like these. */
@@ -122,7 +142,7 @@ function record<A extends unknown[], B>(
   statics: readonly unknown[],
 ): CachedTrace {
   let output: Structure | undefined;
-  const { graph, captures } = traceGraph(label, leaves, (...inputs) => {
+  const traced = traceGraph(label, leaves, (...inputs) => {
     const rebuilt = unflatten<A>(structure, inputs);
     const out = flatten(
       f(...(args.map((x, i) => (staticArgnums.includes(i) ? x : rebuilt[i])) as A)),
@@ -132,8 +152,16 @@ function record<A extends unknown[], B>(
     output = out.structure;
     return out.leaves;
   });
+  // Tensors of the trace's own: those that were captured may be donated.
+  const captures = traced.captures.map((x) => (x instanceof Tracer ? x : new Tensor(x, x.storage)));
   const children = structure.kind === "array" ? structure.children : [];
-  const trace: CachedTrace = { graph, captures, arguments: children, output: output as Structure, statics };
+  const trace: CachedTrace = {
+    graph: traced.graph,
+    captures,
+    arguments: children,
+    output: output as Structure,
+    statics,
+  };
   // A graph that captured a tracer belongs to that tracer's trace and must not outlive it.
   if (!captures.some((x) => x instanceof Tracer)) keep(f, key, trace);
   return trace;

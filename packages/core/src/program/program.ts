@@ -84,7 +84,7 @@ function programFrom<A extends unknown[], B>(parts: ProgramParts): Program<A, B>
             `Program.run: argument ${leafPaths(parts.arguments)[i]} is ${describe(x)}, expected ${describe(types[i])}. Compile again for other shapes.`,
           );
       });
-      const results = programOf(graph).run([...constants, ...given.map((x: Tensor) => x.storage)]);
+      const results = programOf(graph).run([...constants, ...given.map((x: Tensor) => x.contents)]);
       return unflatten<B>(
         parts.result,
         results.map((s, i) => fromStorage(graph.outputs[i], s)),

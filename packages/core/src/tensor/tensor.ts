@@ -6,6 +6,27 @@ import { type Shape, type TensorType, describe, describeShape, sizeOf } from "./
 export type TensorData = Storage | Uint8Array;
 export type NestedArray = number | boolean | readonly NestedArray[];
 
+/** Contents that are not in a JS array of the tensor's own: in the memory of compiled programs, or with nobody any more. */
+export abstract class Elsewhere {
+  /** The elements, moved to a JS array now; or the error that says why there are none. */
+  abstract readonly storage: Storage;
+}
+export type Contents = Storage | Elsewhere;
+export const arrayOf = (contents: Contents): Storage => (contents instanceof Elsewhere ? contents.storage : contents);
+
+class Donated extends Elsewhere {
+  readonly #what: string;
+  constructor(what: string) {
+    super();
+    this.#what = what;
+  }
+  get storage(): never {
+    throw new Error(
+      `${this.#what} and is used up. Use the tensor that the call returned in its place, or leave the argument out of donate.`,
+    );
+  }
+}
+
 /**
  * An immutable array of numbers. Operations are methods (`x.add(y)`) and functions (`add(x, y)`).
  *
@@ -16,14 +37,14 @@ export class Tensor implements TensorType {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly weak: boolean;
-  readonly #storage: Storage | undefined;
+  #contents: Contents | undefined;
 
-  /** Internal: `storage` is taken over, not copied. Users call `tensor(...)`. */
-  constructor(type: TensorType, storage: Storage | undefined) {
+  /** Internal: the contents are taken over, not copied. Users call `tensor(...)`. */
+  constructor(type: TensorType, contents: Contents | undefined) {
     this.shape = type.shape;
     this.dtype = type.dtype;
     this.weak = type.weak ?? false;
-    this.#storage = storage;
+    this.#contents = contents;
   }
 
   get ndim(): number {
@@ -38,8 +59,16 @@ export class Tensor implements TensorType {
 
   /** Internal: the elements, row-major, not to be written. A tracer overrides this with an error. */
   get storage(): Storage {
-    if (this.#storage === undefined) throw new Error("Tensor: this tensor has no value.");
-    return this.#storage;
+    return arrayOf(this.contents);
+  }
+  /** Internal: the elements, wherever they lie. */
+  get contents(): Contents {
+    if (this.#contents === undefined) throw new Error("Tensor: this tensor has no value.");
+    return this.#contents;
+  }
+  /** Internal: from now on every use is an error that names `taker`. */
+  donateTo(taker: string): void {
+    this.#contents = new Donated(`this ${describe(this)} was donated to ${taker}`);
   }
 
   /** A copy of the elements in row-major order. */

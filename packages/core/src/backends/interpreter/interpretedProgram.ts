@@ -1,5 +1,6 @@
 import type { Procedure } from "../../kernel/procedure.js";
 import { type Storage, dtypes } from "../../tensor/dtype.js";
+import { type Contents, arrayOf } from "../../tensor/tensor.js";
 import type { CompiledProgram } from "../program.js";
 import { programLayout } from "../programLayout.js";
 import { interpretProcedure } from "./interpretProcedure.js";
@@ -14,8 +15,8 @@ export function interpretedProgram(procedure: Procedure, inputCount: number): Co
     memory ??= new ArrayBuffer(layout.bytes);
     return dtypes[dtype].view(memory, layout.parameters[k], length);
   };
-  const execute = (inputs: readonly Storage[]): void => {
-    inputs.forEach((storage, k) => view(k).set(storage));
+  const execute = (inputs: readonly Contents[]): void => {
+    inputs.forEach((contents, k) => view(k).set(arrayOf(contents)));
     memory ??= new ArrayBuffer(layout.bytes);
     interpretProcedure(procedure, memory, layout.frame, layout.parameters);
   };

@@ -1,102 +1,200 @@
-import type { Storage } from "../../tensor/dtype.js";
+import type { BufferType } from "../../kernel/procedure.js";
+import { type Storage, dtypes } from "../../tensor/dtype.js";
+import { type Contents, Elsewhere } from "../../tensor/tensor.js";
 import { programMemory } from "./memory.js";
 import { residentBytes, residentStart } from "./memoryLayout.js";
 
-/**
- * Storages that stay in the program memory from call to call: captured constants, and whatever came as an input twice.
- * References are strong (a WeakRef keeps its target alive through a synchronous loop anyway), within a byte budget;
- * the least recently used goes first. Storages are immutable, so a slot never needs writing back.
+/*
+ * Contents that stay in the program memory from call to call: donated state, captured constants, and whatever came as an input
+ * twice. References are strong (a WeakRef keeps its target alive through a synchronous loop anyway), within a byte budget: the
+ * least recently used slot goes first, and what lies nowhere else moves to a JS array then. Contents never change, so nothing
+ * else is written back.
  */
-interface Slot {
-  readonly offset: number;
-  readonly bytes: number;
-  lastUsed: number;
+
+interface Link {
+  older: Link;
+  newer: Link;
 }
+/** A list is a ring through this link: the least recently used is its `newer`, the last used its `older`. */
+const ring = (): Link => {
+  const link = {} as Link;
+  link.older = link.newer = link;
+  return link;
+};
+/** What goes first, and what only goes after all of that. */
+const [passing, pinned] = [ring(), ring()];
 
-const slots = new Map<Storage, Slot>();
-/** Gaps between slots, by offset; neighbours are merged. */
-let gaps: { offset: number; bytes: number }[] = [{ offset: residentStart, bytes: residentBytes }];
-const seen = new WeakSet<Storage>();
-const pinned = new WeakSet<Storage>();
-let clock = 0;
-
-/** Copying less than this costs about as much as the lookup. */
+/** Copying less than this costs about as much as looking for a slot. */
 export const minimalResidentBytes = 4096;
 
-/** Starts a call: the slots that it asks for stay until the next one starts. */
+/** Residents that are copies of JS arrays, by array. */
+const copies = new Map<Storage, Resident>();
+const seen = new WeakSet<Storage>();
+const constants = new WeakSet<Storage>();
+/** Gaps between slots, by address; neighbours are merged. */
+const gaps: { address: number; bytes: number }[] = [{ address: residentStart, bytes: residentBytes }];
+let budget = residentBytes;
+let slots = 0;
+let used = 0;
+/** The number of the present call: the slots that it asks for stay until the next one starts. */
+let call = 0;
+
+/** The contents of a tensor that may lie in the program memory. */
+export class Resident extends Elsewhere implements Link {
+  older: Link = this;
+  newer: Link = this;
+  /** 0 without a slot: then there is a JS array. */
+  address: number = 0;
+  call: number = call;
+  readonly type: BufferType;
+  readonly list: Link;
+  array: Storage | undefined;
+
+  constructor(type: BufferType, array?: Storage) {
+    super();
+    this.type = type;
+    this.array = array;
+    this.list = array !== undefined && constants.has(array) ? pinned : passing;
+  }
+
+  get storage(): Storage {
+    return (this.array ??= viewOf(this).slice());
+  }
+}
+
+const viewOf = ({ type, address }: Resident): Storage =>
+  dtypes[type.dtype].view(programMemory().buffer, address, type.length);
+const bytesOf = ({ dtype, length }: BufferType): number => Math.ceil((dtypes[dtype].bytes * length) / 16) * 16;
+
+/** Starts a call. */
 export function beginCall(): void {
-  clock++;
+  // Within the integers that V8 does not allocate.
+  call = (call + 1) & 0x3fffffff;
 }
 
-/** Makes a captured constant resident at its first use, and evicted only after everything that is not pinned. */
+/** Makes a captured constant resident at its first use. */
 export function pin(storage: Storage): void {
-  pinned.add(storage);
+  constants.add(storage);
 }
 
-/** The address of a resident storage; undefined if it is not (or not yet) worth a slot, or none is free. */
-export function residentAddress(storage: Storage): number | undefined {
-  const slot = slots.get(storage);
-  if (slot !== undefined) {
-    slot.lastUsed = clock;
-    return slot.offset;
+/** The address of contents that are resident, or become so now; undefined if they are not worth a slot (yet), or none is free. */
+export function residentAddress(contents: Contents, type: BufferType): number | undefined {
+  if (!(contents instanceof Elsewhere)) {
+    if (contents.byteLength < minimalResidentBytes) return undefined;
+    const copy = copies.get(contents);
+    if (copy !== undefined) return use(copy);
+    if (!constants.has(contents) && !seen.has(contents)) {
+      seen.add(contents);
+      return undefined;
+    }
+    const resident = new Resident(type, contents);
+    const address = use(resident);
+    if (address !== undefined) copies.set(contents, resident);
+    return address;
   }
-  if (!seen.has(storage)) {
-    seen.add(storage);
-    if (!pinned.has(storage)) return undefined;
-  }
-  const bytes = Math.ceil(storage.byteLength / 16) * 16;
-  if (bytes === 0 || bytes > residentBytes) return undefined;
-  const offset = allocate(bytes);
-  if (offset === undefined) return undefined;
-  slots.set(storage, { offset, bytes, lastUsed: clock });
-  const source = new Uint8Array(storage.buffer, storage.byteOffset, storage.byteLength);
-  new Uint8Array(programMemory().buffer, offset, storage.byteLength).set(source);
-  return offset;
+  return contents instanceof Resident ? use(contents) : undefined;
 }
 
-function allocate(bytes: number): number | undefined {
+/** Marks a resident as used by this call; gives it a slot if it has none. */
+function use(resident: Resident): number | undefined {
+  const { array, address } = resident;
+  if (address === 0) {
+    if (!place(resident)) return undefined;
+    viewOf(resident).set(array as Storage);
+  } else unlink(resident);
+  link(resident);
+  return resident.address;
+}
+
+/** A slot for what the present call computes; undefined if none is free. */
+export function newResident(type: BufferType): Resident | undefined {
+  const resident = new Resident(type);
+  if (!place(resident)) return undefined;
+  link(resident);
+  return resident;
+}
+
+/** Frees the slot of contents that nobody may read any more. */
+export function release(contents: Contents): void {
+  const resident = contents instanceof Elsewhere ? contents : copies.get(contents);
+  if (resident instanceof Resident && resident.address !== 0) free(resident);
+}
+
+function link(resident: Resident): void {
+  const { list } = resident;
+  resident.call = call;
+  resident.newer = list;
+  resident.older = list.older;
+  list.older = list.older.newer = resident;
+}
+function unlink({ older, newer }: Resident): void {
+  older.newer = newer;
+  newer.older = older;
+}
+
+function place(resident: Resident): boolean {
+  const bytes = bytesOf(resident.type);
+  if (bytes === 0 || bytes > budget) return false;
   for (;;) {
-    const gap = gaps.find((g) => g.bytes >= bytes);
-    if (gap !== undefined) {
-      const { offset } = gap;
-      gap.offset += bytes;
-      gap.bytes -= bytes;
-      if (gap.bytes === 0) gaps = gaps.filter((g) => g !== gap);
-      return offset;
+    const at = used + bytes > budget ? -1 : gaps.findIndex((gap) => gap.bytes >= bytes);
+    if (at >= 0) {
+      const gap = gaps[at];
+      resident.address = gap.address;
+      if (gap.bytes === bytes) gaps.splice(at, 1);
+      else gaps[at] = { address: gap.address + bytes, bytes: gap.bytes - bytes };
+      used += bytes;
+      slots++;
+      return true;
     }
-    if (!evictOne()) return undefined;
+    if (!evictOne()) return false;
   }
 }
 
-/** Frees the least recently used slot that the present call does not use; pinned ones last. */
+/** Moves out the least recently used resident that the present call does not use. */
 function evictOne(): boolean {
-  let victim: Storage | undefined;
-  let best = Infinity;
-  for (const [storage, slot] of slots) {
-    if (slot.lastUsed === clock) continue;
-    const rank = slot.lastUsed + (pinned.has(storage) ? clock : 0);
-    if (rank < best) {
-      best = rank;
-      victim = storage;
+  for (const list of [passing, pinned]) {
+    const oldest = list.newer;
+    if (oldest instanceof Resident && oldest.call !== call) {
+      void oldest.storage;
+      free(oldest);
+      return true;
     }
   }
-  const slot = victim && slots.get(victim);
-  if (victim === undefined || slot === undefined) return false;
-  slots.delete(victim);
-  gaps.push({ offset: slot.offset, bytes: slot.bytes });
-  gaps.sort((a, b) => a.offset - b.offset);
-  const merged: typeof gaps = [];
-  for (const gap of gaps) {
-    const last = merged.at(-1);
-    if (last !== undefined && last.offset + last.bytes === gap.offset) last.bytes += gap.bytes;
-    else merged.push(gap);
+  return false;
+}
+
+function free(resident: Resident): void {
+  const { address, array } = resident;
+  const bytes = bytesOf(resident.type);
+  unlink(resident);
+  if (array !== undefined) copies.delete(array);
+  resident.address = 0;
+  used -= bytes;
+  slots--;
+  // The first gap behind it.
+  let at = 0;
+  for (let end = gaps.length; at < end;) {
+    const middle = (at + end) >> 1;
+    if (gaps[middle].address < address) at = middle + 1;
+    else end = middle;
   }
-  gaps = merged;
-  return true;
+  const [before, after] = [gaps[at - 1], gaps[at]];
+  const joinsBefore = before !== undefined && before.address + before.bytes === address;
+  const joinsAfter = after !== undefined && address + bytes === after.address;
+  const start = joinsBefore ? before.address : address;
+  const end = joinsAfter ? after.address + after.bytes : address + bytes;
+  gaps.splice(joinsBefore ? at - 1 : at, Number(joinsBefore) + Number(joinsAfter), {
+    address: start,
+    bytes: end - start,
+  });
 }
 
 /** What the slot table holds, for `profile` and tests. */
-export const residency = (): { slots: number; bytes: number } => ({
-  slots: slots.size,
-  bytes: [...slots.values()].reduce((sum, slot) => sum + slot.bytes, 0),
-});
+export const residency = (): { slots: number; bytes: number } => ({ slots, bytes: used });
+
+/** Sets the byte budget, at most (and by default) `residentBytes`, and moves out what exceeds it. */
+export function setResidentBudget(bytes: number): void {
+  budget = Math.min(bytes, residentBytes);
+  beginCall();
+  while (used > budget && evictOne());
+}

@@ -1,5 +1,6 @@
 import type { BufferType, Procedure } from "../../kernel/procedure.js";
 import { type Storage, dtypes } from "../../tensor/dtype.js";
+import { type Contents, arrayOf } from "../../tensor/tensor.js";
 import { counters } from "../counters.js";
 import { interpretedProgram } from "../interpreter/interpretedProgram.js";
 import type { CompiledProgram } from "../program.js";
@@ -7,7 +8,7 @@ import { programLayout } from "../programLayout.js";
 import { emitProcedure } from "./emitProcedure.js";
 import { ensureBytes, generation, initialPages, programMemory } from "./memory.js";
 import { arenaStart } from "./memoryLayout.js";
-import { beginCall, minimalResidentBytes, residentAddress } from "./residents.js";
+import { type Resident, beginCall, minimalResidentBytes, newResident, release, residentAddress } from "./residents.js";
 
 let hostCalls = 0;
 const isNested = (): boolean => hostCalls > 0;
@@ -74,23 +75,33 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
     return instance.exports["run"] as (frame: number, table: number) => void;
   }
 
-  /** `changing`: the caller overwrites input k between calls, so it must not become resident. */
-  function execute(inputs: readonly Storage[], changing?: readonly boolean[]): Views {
+  /**
+   * @param changing the caller overwrites input k between calls, so it must not become resident.
+   * @param homes where outputs go instead of the arena, by output; called when the inputs have their places.
+   */
+  function execute(
+    inputs: readonly Contents[],
+    changing?: readonly boolean[],
+    homes?: () => readonly (Resident | undefined)[],
+  ): Views {
     if (inputs.length !== inputCount)
       throw new Error(`program "${procedure.name}" takes ${inputCount} inputs and got ${inputs.length}.`);
     const now = currentViews();
     beginCall();
     const { table } = now;
     for (let k = 0; k < inputCount; k++) {
-      const storage = inputs[k];
+      const contents = inputs[k];
       const place = now.parameters[k];
-      if (storage.byteLength !== place.byteLength) wrongLength(procedure, k, storage);
-      const stays = storage.byteLength >= minimalResidentBytes && changing?.[k] !== true;
-      const resident = stays ? residentAddress(storage) : undefined;
-      if (resident === undefined) place.set(storage);
+      const resident = changing?.[k] === true ? undefined : residentAddress(contents, parameters[k]);
+      if (resident === undefined) {
+        const storage = arrayOf(contents);
+        if (storage.byteLength !== place.byteLength) wrongLength(procedure, k, storage);
+        place.set(storage);
+      }
       table[k] = resident ?? addresses[k];
     }
-    for (let k = inputCount; k < addresses.length; k++) table[k] = addresses[k];
+    const elsewhere = homes?.();
+    for (let k = inputCount; k < addresses.length; k++) table[k] = elsewhere?.[k - inputCount]?.address ?? addresses[k];
     entry ??= instantiate();
     entry(frame, arenaStart);
     counters.wasmCalls++;
@@ -101,6 +112,10 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
   let apart: CompiledProgram | undefined;
   const nested = (): CompiledProgram => (apart ??= interpretedProgram(procedure, inputCount));
 
+  /** The last mask of donated inputs, and which outputs stay resident for it. */
+  let mask: readonly boolean[] | undefined;
+  let staying: readonly boolean[] = [];
+
   const allocate = ({ dtype, length }: BufferType): Storage => dtypes[dtype].allocate(length);
 
   return {
@@ -110,6 +125,24 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
       if (isNested()) return nested().run(inputs);
       const now = execute(inputs);
       return outputTypes.map((_, k) => now.parameters[inputCount + k].slice());
+    },
+    runDonated(inputs, donated) {
+      if (isNested()) return nested().run(inputs);
+      if (mask !== donated) {
+        mask = donated;
+        staying = outputsLike(
+          parameters.filter((_, k) => donated[k]),
+          outputTypes,
+        );
+      }
+      let homes: readonly (Resident | undefined)[] = [];
+      const now = execute(
+        inputs,
+        undefined,
+        () => (homes = outputTypes.map((type, k) => (staying[k] ? newResident(type) : undefined))),
+      );
+      inputs.forEach((contents, k) => donated[k] && release(contents));
+      return homes.map((home, k) => home ?? now.parameters[inputCount + k].slice());
     },
     bind(captured = []) {
       const inputs = parameters.slice(0, inputCount).map((type, k) => captured[k] ?? allocate(type));
@@ -131,6 +164,18 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
       };
     },
   };
+}
+
+/** For each donated input the first output of its type that is still free, unless it is too small to be worth a slot. */
+function outputsLike(inputs: readonly BufferType[], outputs: readonly BufferType[]): boolean[] {
+  const key = ({ dtype, length }: BufferType): string => `${dtype}${length}`;
+  const free = new Map<string, number>();
+  for (const type of inputs) free.set(key(type), (free.get(key(type)) ?? 0) + 1);
+  return outputs.map((type) => {
+    const left = free.get(key(type)) ?? 0;
+    free.set(key(type), left - 1);
+    return left > 0 && dtypes[type.dtype].bytes * type.length >= minimalResidentBytes;
+  });
 }
 
 function wrongLength(procedure: Procedure, k: number, storage: Storage): never {
