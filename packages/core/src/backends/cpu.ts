@@ -1,11 +1,10 @@
-import { paramsKey } from "../compiler/simplify.js";
 import { procedureOf, schedule } from "../compiler/schedule.js";
 import type { Backend } from "../graph/backend.js";
 import { type Graph, type Variable, isGraph, variable } from "../graph/graph.js";
 import type { Primitive } from "../graph/primitive.js";
 import type { Procedure } from "../kernel/procedure.js";
 import { type Storage, dtypes } from "../tensor/dtype.js";
-import { type TensorType, sameType, typeKey } from "../tensor/shape.js";
+import { type TensorType, equalType } from "../tensor/shape.js";
 import { type Contents, Tensor } from "../tensor/tensor.js";
 import { compileKernelToClosures } from "./interpreter/interpretKernel.js";
 import { interpretedProgram } from "./interpreter/interpretedProgram.js";
@@ -16,13 +15,10 @@ import { kernelWork } from "./work.js";
 
 /** Below this many kernel statements an eager operation is interpreted: compiling would cost more than it saves. */
 const INTERPRETED_WORK = 300;
-/** Eager operations kept ready; the one prepared first goes first, since marking each use would cost more than preparing it again. */
-const OPERATIONS_KEPT = 2048;
-
 /** An operation that has run this often is compiled, however small. */
 const HOT_CALLS = 200;
-/** Of each primitive this many prepared operations are found by comparing types, without a key. */
-const RECENT = 8;
+/** Operations kept ready, of each primitive. */
+const KEPT = 128;
 
 type Runner = (inputs: readonly Tensor[]) => Tensor[];
 interface Prepared {
@@ -31,16 +27,8 @@ interface Prepared {
   readonly run: Runner;
 }
 
-const operations = new Map<string, Prepared>();
-const recent = new Map<unknown, { readonly entries: Prepared[]; next: number }>();
+const operations = new Map<unknown, Prepared[]>();
 const programs = new WeakMap<Graph, CompiledProgram>();
-const graphIds = new WeakMap<Graph, number>();
-let nextGraphId = 0;
-const graphId = (graph: Graph): number => {
-  let id = graphIds.get(graph);
-  if (id === undefined) graphIds.set(graph, (id = nextGraphId++));
-  return id;
-};
 
 /** The default backend: wasm for compiled programs and large eager operations, the interpreter for tiny ones. */
 export const cpu: Backend = {
@@ -48,24 +36,23 @@ export const cpu: Backend = {
   evaluate(primitive, inputs, params) {
     const lowered = carriedCall(primitive, inputs, params);
     if (lowered !== undefined) return cpu.run(lowered, inputs);
-    let list = recent.get(primitive);
-    if (list !== undefined)
-      for (const entry of list.entries)
-        if (sameInputs(entry.types, inputs) && sameParams(entry.params, params)) return entry.run(inputs);
-    const key = `${primitive.name} ${paramsKey(params, graphId)} ${inputs.map(typeKey).join()}`;
-    let entry = operations.get(key);
-    if (entry === undefined) {
-      const kept = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, copied(value)]));
-      entry = { types: inputs.map(typeOf), params: kept, run: prepare(primitive, inputs, params) };
-      // Operations on carried graphs are found by the graph's identity; they must not keep it alive here.
-      if (Object.values(params).some((p) => isGraph(p) || (Array.isArray(p) && p.some(isGraph))))
-        return entry.run(inputs);
-      if (operations.size >= OPERATIONS_KEPT) operations.delete(operations.keys().next().value as string);
-      operations.set(key, entry);
+    let known = operations.get(primitive);
+    if (known === undefined) operations.set(primitive, (known = []));
+    for (let i = 0; i < known.length; i++) {
+      const entry = known[i];
+      if (!equalTypes(entry.types, inputs) || !equalParams(entry.params, params)) continue;
+      // What is used often moves forward; new operations come first, and the last are forgotten.
+      if (i > 0) [known[i - 1], known[i]] = [entry, known[i - 1]];
+      return entry.run(inputs);
     }
-    if (list === undefined) recent.set(primitive, (list = { entries: [], next: 0 }));
-    list.entries[list.next++ % RECENT] = entry;
-    return entry.run(inputs);
+    const run = prepare(primitive, inputs, params);
+    // Operations on carried graphs, or on functions, are not kept: they would keep those alive here.
+    if (isPlain(Object.values(params))) {
+      // Lists may be the caller's, who may change them: they are copied.
+      const types = inputs.map(({ dtype, shape, weak }) => ({ dtype, shape: [...shape], weak }));
+      if (known.unshift({ types, params: structuredClone(params), run }) > KEPT) known.pop();
+    }
+    return run(inputs);
   },
   run(graph, inputs, donated) {
     const program = programOf(graph);
@@ -98,33 +85,29 @@ function carriedCall<P extends object>(
   return lowered.kind === "graph" ? lowered.graph : undefined;
 }
 
-const typeOf = (t: Tensor): TensorType => ({ dtype: t.dtype, shape: [...t.shape], weak: t.weak });
-
-function sameInputs(types: readonly TensorType[], inputs: readonly Tensor[]): boolean {
-  if (types.length !== inputs.length) return false;
-  for (let i = 0; i < types.length; i++) if (!sameType(types[i], inputs[i])) return false;
+function equalTypes(a: readonly TensorType[], b: readonly TensorType[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!equalType(a[i], b[i])) return false;
   return true;
 }
-
-/** Whether all parameters are equal, as far as they are plain values and lists of them: other objects count as different. */
-function sameParams(a: object, b: object): boolean {
-  const known = a as Record<string, unknown>;
-  let keys = 0;
-  for (const key in b) {
-    if (!sameParam(known[key], (b as Record<string, unknown>)[key])) return false;
-    keys++;
+const isPlain = (value: unknown): boolean =>
+  Array.isArray(value) ? value.every(isPlain) : typeof value !== "object" && typeof value !== "function";
+/** Parameters are numbers, strings, flags and lists of them. */
+function equalParams(a: object, b: object): boolean {
+  let more = 0;
+  for (const name in b) {
+    if (!equalParam((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return false;
+    more++;
   }
-  for (const _ in a) keys--;
-  return keys === 0;
+  for (const _ in a) more--;
+  return more === 0;
 }
-function sameParam(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a)) return Object.is(a, b) && typeof a !== "object";
-  if (!Array.isArray(b) || a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!sameParam(a[i], b[i])) return false;
+function equalParam(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!equalParam(a[i], b[i])) return false;
   return true;
 }
-/** Lists may be the caller's, who may change them: they are copied. */
-const copied = (value: unknown): unknown => (Array.isArray(value) ? value.map(copied) : value);
 
 function prepare<P extends object>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Runner {
   const graph = singleEquation(primitive, inputs, params);

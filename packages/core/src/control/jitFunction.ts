@@ -5,7 +5,7 @@ import { bind, currentTrace, evaluation } from "../graph/trace.js";
 import { Tracer } from "../graph/tracer.js";
 
 import { convert } from "../primitives/conversion.js";
-import { sameType, typeKey } from "../tensor/shape.js";
+import { equalType, typeKey } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { type Structure, appendLeaves, flatten, leafPaths, structureKey, unflatten } from "../tensor/tree.js";
 import { jitPrimitive } from "./jit.js";
@@ -93,7 +93,7 @@ function inputsLike(
     const same = k < 0 ? appendLeaves(inputs, expected[i], args[i], numberLeaf) : Object.is(args[i], statics[k]);
     if (!same) return undefined;
   }
-  for (let i = captures.length; i < inputs.length; i++) if (!sameType(inputs[i], graph.inputs[i])) return undefined;
+  for (let i = captures.length; i < inputs.length; i++) if (!equalType(inputs[i], graph.inputs[i])) return undefined;
   return inputs;
 }
 

@@ -25,7 +25,8 @@ export function sameShape(a: Shape, b: Shape): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
-export const sameType = (a: TensorType, b: TensorType): boolean =>
+/** As cache keys compare types: weakness counts. */
+export const equalType = (a: TensorType, b: TensorType): boolean =>
   a.dtype === b.dtype && (a.weak === true) === (b.weak === true) && sameShape(a.shape, b.shape);
 
 /** Equal strings mean equal types. */

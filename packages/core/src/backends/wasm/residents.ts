@@ -1,3 +1,4 @@
+import { FreeList } from "../../compiler/freeList.js";
 import type { BufferType } from "../../kernel/procedure.js";
 import { type Storage, dtypes } from "../../tensor/dtype.js";
 import { type Contents, Elsewhere } from "../../tensor/tensor.js";
@@ -31,8 +32,7 @@ export const minimalResidentBytes = 4096;
 const copies = new Map<Storage, Resident>();
 const seen = new WeakSet<Storage>();
 const constants = new WeakSet<Storage>();
-/** Gaps between slots, by address; neighbours are merged. */
-const gaps: { address: number; bytes: number }[] = [{ address: residentStart, bytes: residentBytes }];
+const free = new FreeList({ offset: residentStart, bytes: residentBytes });
 let budget = residentBytes;
 let slots = 0;
 let used = 0;
@@ -117,7 +117,7 @@ export function newResident(type: BufferType): Resident | undefined {
 /** Frees the slot of contents that nobody may read any more. */
 export function release(contents: Contents): void {
   const resident = contents instanceof Elsewhere ? contents : copies.get(contents);
-  if (resident instanceof Resident && resident.address !== 0) free(resident);
+  if (resident instanceof Resident && resident.address !== 0) vacate(resident);
 }
 
 function link(resident: Resident): void {
@@ -136,12 +136,9 @@ function place(resident: Resident): boolean {
   const bytes = bytesOf(resident.type);
   if (bytes === 0 || bytes > budget) return false;
   for (;;) {
-    const at = used + bytes > budget ? -1 : gaps.findIndex((gap) => gap.bytes >= bytes);
-    if (at >= 0) {
-      const gap = gaps[at];
-      resident.address = gap.address;
-      if (gap.bytes === bytes) gaps.splice(at, 1);
-      else gaps[at] = { address: gap.address + bytes, bytes: gap.bytes - bytes };
+    const address = used + bytes > budget ? undefined : free.allocate(bytes);
+    if (address !== undefined) {
+      resident.address = address;
       used += bytes;
       slots++;
       return true;
@@ -156,14 +153,14 @@ function evictOne(): boolean {
     const oldest = list.newer;
     if (oldest instanceof Resident && oldest.call !== call) {
       void oldest.storage;
-      free(oldest);
+      vacate(oldest);
       return true;
     }
   }
   return false;
 }
 
-function free(resident: Resident): void {
+function vacate(resident: Resident): void {
   const { address, array } = resident;
   const bytes = bytesOf(resident.type);
   unlink(resident);
@@ -171,22 +168,7 @@ function free(resident: Resident): void {
   resident.address = 0;
   used -= bytes;
   slots--;
-  // The first gap behind it.
-  let at = 0;
-  for (let end = gaps.length; at < end;) {
-    const middle = (at + end) >> 1;
-    if (gaps[middle].address < address) at = middle + 1;
-    else end = middle;
-  }
-  const [before, after] = [gaps[at - 1], gaps[at]];
-  const joinsBefore = before !== undefined && before.address + before.bytes === address;
-  const joinsAfter = after !== undefined && address + bytes === after.address;
-  const start = joinsBefore ? before.address : address;
-  const end = joinsAfter ? after.address + after.bytes : address + bytes;
-  gaps.splice(joinsBefore ? at - 1 : at, Number(joinsBefore) + Number(joinsAfter), {
-    address: start,
-    bytes: end - start,
-  });
+  free.release(address, bytes);
 }
 
 /** What the slot table holds, for `profile` and tests. */
