@@ -16,7 +16,7 @@ import { type Accumulator, type Kernel, type Statement, assign, forLoop, store }
 import type { Block } from "../kernel/math/block.js";
 import { buffersOf } from "../kernel/nest.js";
 import { type Numbering, expressionKey } from "../kernel/structuralKey.js";
-import { sizeOf, stridesOf } from "../tensor/shape.js";
+import { type TensorType, sizeOf, stridesOf } from "../tensor/shape.js";
 import { type Access, type Affine, type Loop, accessKey, affineOf, isContiguous, loopsOf, through } from "./access.js";
 import { type Fusion, type Unit, gatherAccesses, unrolledAccesses } from "./fuse.js";
 import type { Group, Part } from "./group.js";
@@ -24,6 +24,8 @@ import type { Simplified } from "./simplify.js";
 
 /** Sums longer than this are cut into blocks, so that rounding grows with the square root of the length at most twice. */
 const BLOCK = 4096;
+/** The same for sums of columns, in rows. */
+const BLOCK_ROWS = 512;
 
 /**
  * The one builder of fused kernels: the nests of a group, one after the other in the loops that they share. Views become index
@@ -64,11 +66,11 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
     ...loop,
     local: { name: `row${i}`, dtype: "i32" },
   }));
-  const body = wrap(outer, parts.flatMap(nestOf));
-  const scratch = [...row].map((v) => ({
+  const scratch: TensorType[] = [...row].map((v) => ({
     dtype: v.dtype,
     shape: [sizeOf(v.shape) / sizeOf(parts[0].space.slice(0, rows))],
   }));
+  const body = wrap(outer, parts.flatMap(nestOf));
   const name = [...new Set(parts.flatMap((p) => p.units.map((u) => u.root.primitive.name)))].slice(0, 4).join("+");
   return { name, buffers: buffersOf(inputs, outputs, scratch), body };
 
@@ -86,10 +88,18 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
     const byRows = folded.length > 0 && innermost?.reduced === false;
     const inner = byRows ? innermost : [...kept, ...folded].pop();
     const outside = [...kept, ...folded].filter((loop) => loop !== inner);
-    const blocked = folded.length > 0 && !byRows && (inner as Nested).size > BLOCK;
+    const summed = folded.length === 0 ? undefined : last(folded);
+    const blocked = summed !== undefined && summed.size > (byRows ? BLOCK_ROWS : BLOCK) ? summed : undefined;
+    const chunk: Local = { name: "block", dtype: "i32" };
     const from: Local = { name: "from", dtype: "i32" };
     const indexOf = (loop: Nested): Expression =>
-      loop === inner && blocked ? add(read(from), read(loop.local)) : read(loop.local);
+      loop === blocked ? add(read(from), read(loop.local)) : read(loop.local);
+    /** The blocks of the folded loop; `body` is given how many iterations each has. */
+    const inBlocks = (loop: Nested, size: number, body: (count: Expression) => Statement[]): Statement =>
+      forLoop(chunk, Math.ceil(loop.size / size), [
+        assign(from, mul(read(chunk), int(size))),
+        ...body(binary("min", int(size), binary("sub", int(loop.size), read(from)))),
+      ]);
 
     // Everything that does not move with the innermost loop goes into a base computed outside it.
     const bases = new Map<string, { local: Local; value: Expression; step: number }>();
@@ -225,21 +235,57 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
 
     const targetAt = (a: Affine): Expression =>
       [...outer, ...kept].reduce((sum, loop) => add(sum, moved(a, loop)), int(a.offset));
-    if (byRows) {
-      const update = [
-        ...statements,
-        ...reductions.flatMap(({ accumulator: { local, step }, target, at }) => [
-          assign(local, load(local.dtype, target, targetAt(at))),
-          store(target, targetAt(at), step),
-        ]),
-      ];
-      const start = reductions.map(({ accumulator: { init }, target, at }) => store(target, targetAt(at), init));
+    if (byRows)
       return wrap(
         kept.filter((loop) => loop !== inner),
-        [...wrap(innerLoops, start, true), ...wrap(folded, [...setBases(), ...wrap(innerLoops, update, true)])],
+        columnReduction(innerLoops, last(folded)),
       );
-    }
     return wrap(kept, rowReduction(inner as Nested));
+
+    /** The contiguous axis is kept: rows are added to the result, or to that of their block. */
+    function columnReduction(columns: readonly Nested[], rowLoop: Nested): Statement[] {
+      const totals = reductions.map(({ target, at }) => ({ buffer: target, index: targetAt(at) }));
+      const sums =
+        blocked === undefined
+          ? totals
+          : reductions.map(({ accumulator: { local } }) => {
+              scratch.push({ dtype: local.dtype, shape: [columns[0].size] });
+              return { buffer: bufferOf.size - row.size + scratch.length - 1, index: read(columns[0].local) };
+            });
+      const start = (into: typeof totals): Statement[] =>
+        wrap(
+          columns,
+          reductions.map(({ accumulator: { init } }, k) => store(into[k].buffer, into[k].index, init)),
+          true,
+        );
+      const update = wrap(
+        columns,
+        [
+          ...statements,
+          ...reductions.flatMap(({ accumulator: { local, step } }, k) => [
+            assign(local, load(local.dtype, sums[k].buffer, sums[k].index)),
+            store(sums[k].buffer, sums[k].index, step),
+          ]),
+        ],
+        true,
+      );
+      const fold = wrap(
+        columns,
+        reductions.flatMap(({ accumulator: { left, right, merge } }, k) => [
+          assign(left, load(left.dtype, totals[k].buffer, totals[k].index)),
+          assign(right, load(right.dtype, sums[k].buffer, sums[k].index)),
+          store(totals[k].buffer, totals[k].index, merge),
+        ]),
+        true,
+      );
+      const blocks = inBlocks(rowLoop, BLOCK_ROWS, (count) => [
+        ...start(sums),
+        forLoop(rowLoop.local, count, [...setBases(), ...update]),
+        ...fold,
+      ]);
+      const whole = wrap([rowLoop], [...setBases(), ...update]);
+      return [...start(totals), ...wrap(folded.slice(0, -1), blocked === undefined ? whole : [blocks])];
+    }
 
     /** The contiguous axis is reduced: lanes of partial results, in blocks, folded in a fixed order into totals. */
     function rowReduction({ local: index, size }: Nested): Statement[] {

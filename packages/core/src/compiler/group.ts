@@ -1,6 +1,6 @@
 import type { Atom, Equation, Variable } from "../graph/graph.js";
 import { type Shape, sizeOf } from "../tensor/shape.js";
-import { type Access, accessKey, identityAccess, loopsOf } from "./access.js";
+import { type Access, accessKey, affineOf, identityAccess, isContiguous, loopsOf } from "./access.js";
 import type { Fusion, Unit } from "./fuse.js";
 import type { Simplified } from "./simplify.js";
 
@@ -162,6 +162,7 @@ function sibling({ parts, rows, made }: Draft, unit: Unit): number | undefined {
     const reduced = unit.reduced.length > 0 ? unit.reduced : part.reduced;
     const elementwise = unit.reduced.length === 0 || part.units.some((u) => u.reduced.length === 0);
     if (elementwise && isShortRow(unit.space, reduced)) return false;
+    if (![unit, ...part.units].every((u) => walksRows(u, reduced))) return false;
     return unit.reads.every(({ variable, at, indirect }) => {
       const from = made.get(variable);
       if (from === undefined) return true;
@@ -172,6 +173,16 @@ function sibling({ parts, rows, made }: Draft, unit: Unit): number | undefined {
     });
   });
   return found < 0 ? undefined : found;
+}
+
+/** Where several axes are folded as one row, an access that does not walk through it would need a division for each element. */
+function walksRows({ space, reads, coordinates }: Unit, reduced: readonly number[]): boolean {
+  const rows = loopsOf(space, reduced, []).filter((loop) => loop.reduced && loop.axes.length > 1);
+  return rows.every(
+    ({ axes }) =>
+      !coordinates.some((axis) => axes.includes(axis)) &&
+      reads.every(({ variable, at }) => isContiguous(affineOf(variable.shape, at, space.length), axes, space)),
+  );
 }
 
 /** A reduction along short rows is one iteration at a time, which elementwise work should not become. */
