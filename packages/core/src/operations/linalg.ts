@@ -2,9 +2,9 @@ import { bind, bind1 } from "../graph/trace.js";
 import { like, reshape } from "../primitives/basis.js";
 import { select } from "../primitives/comparison.js";
 import { dot as dotRaw } from "../primitives/dot.js";
+import { eighPrimitive } from "../primitives/eigh.js";
 import {
   choleskyPrimitive,
-  eighPrimitive,
   matmul as matmulRaw,
   matrixTranspose as matrixTransposeRaw,
   triangularSolve as triangularSolveRaw,

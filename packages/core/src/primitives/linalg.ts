@@ -1,11 +1,10 @@
 import { plainForm, alike } from "../graph/form.js";
-import { type Batched, type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
-import { bind, bind1 } from "../graph/trace.js";
+import { type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
+import { bind1 } from "../graph/trace.js";
 import {
   type Expression,
   type Local,
   add as plus,
-  binary,
   compare,
   constant,
   div as over,
@@ -13,20 +12,18 @@ import {
   load,
   mul as times,
   read,
-  select as choose,
   sub as minus,
   unary,
 } from "../kernel/expression.js";
-import { type Statement, assign, forLoop, ifElse, store, whileLoop } from "../kernel/kernel.js";
+import { type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
 import { buffersOf, index } from "../kernel/nest.js";
-import { type Shape, type TensorType, range, sizeOf, type as typeOf, sameShape } from "../tensor/shape.js";
+import { type Shape, type TensorType, range, sizeOf, sameShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { div, sub } from "./arithmetic.js";
-import { add, broadcast, broadcastAxis, like, moveAxis, mul, neg, sum, transpose } from "./basis.js";
+import { sub } from "./arithmetic.js";
+import { add, broadcastAxis, like, moveAxis, mul, neg, transpose } from "./basis.js";
 import { choose as compareTensors, select } from "./comparison.js";
 import { dot } from "./dot.js";
 import { iota } from "./iota.js";
-import { epsilon, powerOfTwo } from "./matrixKernel.js";
 
 /* Matrices in the last two axes; all axes before them are a batch. Each has a kernel of its own, made for small n. */
 
@@ -197,157 +194,3 @@ export const triangularSolve = (a: Tensor, b: Tensor, p: Triangle): Tensor =>
   bind1(triangularSolvePrimitive, [a, b], p);
 
 export const batchSize = (shape: Shape): number => sizeOf(shape.slice(0, -2));
-
-/**
- * Eigenvalues (ascending) and eigenvectors (columns) of a symmetric matrix, by cyclic Jacobi rotations until the
- * off-diagonal part is below rounding (Golub & Van Loan, 8.5), at most 30 sweeps.
- */
-export const eighPrimitive: Primitive = definePrimitive<object>({
-  name: "eigh",
-  form: plainForm(isSquare),
-  infer: ([x]) => [
-    { shape: x.shape.slice(0, -1), dtype: x.dtype },
-    { shape: x.shape, dtype: x.dtype },
-  ],
-  // M = V^T dA V: dw = diag M, dV = V (F * M), F_ij = 1 / (w_j - w_i) off the diagonal (Giles 2008, 3.1).
-  jvp: ([x], [t]) => {
-    const [w, v] = bind(eighPrimitive, [x], {});
-    const symmetric = mul(like(t as Tensor, 0.5), add(t as Tensor, matrixTranspose(t as Tensor)));
-    const m = matmul(matrixTranspose(v), matmul(symmetric, v));
-    const r = x.ndim;
-    const byColumn = broadcast(
-      w,
-      x.shape,
-      range(r).filter((a) => a !== r - 2),
-    );
-    const byRow = broadcast(w, x.shape, range(r - 1));
-    const gap = sub(byColumn, byRow);
-    const diagonal = compareTensors("eq", iota("i32", x.shape, r - 2), iota("i32", x.shape, r - 1));
-    // Vectors of equal eigenvalues are free: 0 keeps derivatives of what does not depend on them right.
-    const same = compareTensors("eq", gap, like(gap, 0));
-    const f = select(same, like(gap, 0), div(like(gap, 1), select(same, like(gap, 1), gap)));
-    const dw = sum(select(diagonal, m, like(m, 0)), [r - 2]);
-    return { primals: [w, v], tangents: [dw, matmul(v, mul(f, m))] };
-  },
-  batch: (inputs, axes, size): Batched => ({
-    outputs: bind(eighPrimitive, lead(inputs, axes, size), {}),
-    axes: [0, 0],
-  }),
-  lower: ([x], [w, v]) => ({
-    kind: "kernel",
-    kernel: {
-      name: "eigh",
-      buffers: buffersOf([x], [w, v], [typeOf(x.dtype, x.shape.slice(-2)), typeOf(x.dtype, x.shape.slice(-2))]),
-      body: jacobi(x),
-    },
-  }),
-});
-
-/** Buffers: 0 input, 1 eigenvalues, 2 eigenvectors, 3 the matrix being made diagonal, 4 the vectors before sorting. */
-function jacobi(x: TensorType): Statement[] {
-  const n = x.shape[x.shape.length - 1];
-  const { dtype } = x;
-  const [m, i, j, k, p, q, sweep, best] = ["m", "i", "j", "k", "p", "q", "sweep", "best"].map(index);
-  const real = (name: string): Local => ({ name, dtype });
-  const [factor, off, norm, apq, theta, t, c, s, u, v, low] = [
-    "factor",
-    "off",
-    "norm",
-    "apq",
-    "theta",
-    "t",
-    "c",
-    "s",
-    "u",
-    "v",
-    "low",
-  ].map(real);
-  const lit = (value: number): Expression => constant(dtype, value);
-  const square = (e: Expression): Expression => times(e, e);
-  const at = (r: Expression, col: Expression): Expression => plus(times(r, int(n)), col);
-  const a = (r: Local, col: Local): Expression => load(dtype, 3, at(read(r), read(col)));
-  const set = (buffer: number, r: Local, col: Local, value: Expression): Statement =>
-    store(buffer, at(read(r), read(col)), value);
-  const input = (r: Local, col: Local): Expression =>
-    load(dtype, 0, plus(times(read(m), int(n * n)), at(read(r), read(col))));
-  // The pair (x_p, x_q) <- (c x_p - s x_q, s x_p + c x_q), for row or column k of a buffer.
-  const rotate = (buffer: number, first: Expression, second: Expression): Statement[] => [
-    assign(u, load(dtype, buffer, first)),
-    assign(v, load(dtype, buffer, second)),
-    store(buffer, first, minus(times(read(c), read(u)), times(read(s), read(v)))),
-    store(buffer, second, plus(times(read(s), read(u)), times(read(c), read(v)))),
-  ];
-  const rotation: Statement[] = [
-    assign(apq, a(p, q)),
-    ifElse(compare("gt", unary("abs", read(apq)), lit(0)), [
-      assign(theta, over(minus(a(q, q), a(p, p)), times(lit(2), read(apq)))),
-      assign(
-        t,
-        over(
-          choose(compare("ge", read(theta), lit(0)), lit(1), lit(-1)),
-          plus(unary("abs", read(theta)), unary("sqrt", plus(square(read(theta)), lit(1)))),
-        ),
-      ),
-      assign(c, over(lit(1), unary("sqrt", plus(square(read(t)), lit(1))))),
-      assign(s, times(read(t), read(c))),
-      forLoop(k, n, rotate(3, at(read(k), read(p)), at(read(k), read(q)))),
-      forLoop(k, n, rotate(3, at(read(p), read(k)), at(read(q), read(k)))),
-      forLoop(k, n, rotate(4, at(read(k), read(p)), at(read(k), read(q)))),
-    ]),
-  ];
-  const measure: Statement[] = [
-    assign(off, lit(0)),
-    assign(norm, lit(0)),
-    forLoop(i, n, [
-      forLoop(j, n, [
-        assign(u, square(a(i, j))),
-        assign(norm, plus(read(norm), read(u))),
-        ifElse(compare("ne", read(i), read(j)), [assign(off, plus(read(off), read(u)))]),
-      ]),
-    ]),
-  ];
-  const busy = binary(
-    "and",
-    compare("lt", read(sweep), int(30)),
-    compare("gt", read(off), times(lit(epsilon(dtype) ** 2), read(norm))),
-  );
-  const sorted: Statement[] = [
-    // Selection sort of the diagonal; each chosen entry is marked by raising it to infinity.
-    forLoop(i, n, [
-      assign(best, int(0)),
-      assign(low, lit(Infinity)),
-      forLoop(j, n, [ifElse(compare("lt", a(j, j), read(low)), [assign(best, read(j)), assign(low, a(j, j))])]),
-      store(
-        1,
-        plus(times(read(m), int(n)), read(i)),
-        over(choose(compare("lt", read(low), lit(Infinity)), read(low), lit(NaN)), read(factor)),
-      ),
-      forLoop(k, n, [
-        store(2, plus(times(read(m), int(n * n)), at(read(k), read(i))), load(dtype, 4, at(read(k), read(best)))),
-      ]),
-      set(3, best, best, lit(Infinity)),
-    ]),
-  ];
-  return [
-    forLoop(m, batchSize(x.shape), [
-      ...powerOfTwo(factor, n * n, (e) => load(dtype, 0, plus(times(read(m), int(n * n)), e))),
-      forLoop(i, n, [
-        forLoop(j, n, [
-          set(3, i, j, times(read(factor), plus(times(lit(0.5), input(i, j)), times(lit(0.5), input(j, i))))),
-          set(4, i, j, choose(compare("eq", read(i), read(j)), lit(1), lit(0))),
-        ]),
-      ]),
-      assign(sweep, int(0)),
-      ...measure,
-      whileLoop(busy, [
-        forLoop(p, n, [
-          assign(q, plus(read(p), int(1))),
-          whileLoop(compare("lt", read(q), int(n)), [...rotation, assign(q, plus(read(q), int(1)))]),
-        ]),
-        assign(sweep, plus(read(sweep), int(1))),
-        ...measure,
-      ]),
-      ...sorted,
-    ]),
-  ];
-}

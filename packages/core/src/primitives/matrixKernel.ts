@@ -17,7 +17,7 @@ import {
 import { type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import { index } from "../kernel/nest.js";
 import type { DType } from "../tensor/dtype.js";
-import { sumAccumulator } from "./accumulators.js";
+import { maxAccumulator, sumAccumulator } from "./accumulators.js";
 
 /* What the kernels of matrix factorisations share. In scratch a matrix lies by columns, so that a column is contiguous. */
 
@@ -53,10 +53,18 @@ export function dotProduct(
 export function powerOfTwo(factor: Local, count: number, element: (i: Expression) => Expression): Statement[] {
   const { dtype } = factor;
   const i = index("i");
+  const largest = maxAccumulator(unary("abs", element(read(i))));
   const floor = dtype === "f64" ? 2 ** -1000 : 2 ** -120;
   return [
-    assign(factor, constant(dtype, floor)),
-    forLoop(i, count, [assign(factor, binary("max", read(factor), unary("abs", element(read(i)))))]),
+    {
+      kind: "reduce",
+      index: i,
+      extent: int(count),
+      width: dtype === "f64" ? 8 : 16,
+      body: [],
+      accumulators: [largest],
+    },
+    assign(factor, binary("max", constant(dtype, floor), read(largest.local))),
     assign(
       factor,
       select(
