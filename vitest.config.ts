@@ -7,6 +7,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const browserTests = "**/*.browser.test.ts";
+const memoryTests = "packages/*/test/memory/**/*.test.ts";
 
 const source = "@cotangent/source";
 
@@ -16,8 +17,21 @@ const unit: TestProjectInlineConfiguration = {
   test: {
     name: "unit",
     include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
-    exclude: [browserTests, "**/node_modules/**"],
+    exclude: [browserTests, memoryTests, "**/node_modules/**"],
     testTimeout: 30_000,
+  },
+};
+
+// Whether synchronous loops leave anything behind: one file after the other, with a collector that can be called.
+const memory: TestProjectInlineConfiguration = {
+  ...unit,
+  test: {
+    name: "memory",
+    include: [memoryTests],
+    pool: "forks",
+    execArgv: ["--expose-gc"],
+    fileParallelism: false,
+    testTimeout: 60_000,
   },
 };
 
@@ -97,7 +111,7 @@ function browserIsPresent(): boolean {
 
 export default defineConfig({
   test: {
-    projects: browserIsPresent() ? [unit, types, integration, browser] : [unit, types, integration],
+    projects: browserIsPresent() ? [unit, memory, types, integration, browser] : [unit, memory, types, integration],
     reporters: ["default", "./scripts/tally-reporter.mjs"],
   },
 });

@@ -46,16 +46,15 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
   let entry: ((frame: number, table: number) => void) | undefined;
   let views: Views | undefined;
 
-  function currentViews(): Views {
-    if (views !== undefined && views.generation === generation()) return views;
+  // Apart from its call, since V8 allocates the context of its closure at every entry.
+  function makeViews(): Views {
     ensureBytes(arenaStart + layout.bytes, `program "${procedure.name}"`);
     const { buffer } = programMemory();
-    views = {
+    return {
       generation: generation(),
       table: new Uint32Array(buffer, arenaStart, parameters.length),
       parameters: parameters.map(({ dtype, length }, k) => dtypes[dtype].view(buffer, addresses[k], length)),
     };
-    return views;
   }
 
   /** Collects the addresses of a host step; with the last of them, calls it on copies. */
@@ -86,7 +85,8 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
   ): Views {
     if (inputs.length !== inputCount)
       throw new Error(`program "${procedure.name}" takes ${inputCount} inputs and got ${inputs.length}.`);
-    const now = currentViews();
+    if (views?.generation !== generation()) views = makeViews();
+    const now = views;
     beginCall();
     const { table } = now;
     for (let k = 0; k < inputCount; k++) {
