@@ -1,6 +1,7 @@
-import { type Atom, type Equation, type Graph, type Variable, isGraph } from "../graph/graph.js";
+import { type Atom, type Equation, type Graph, type Literal, type Variable, isGraph } from "../graph/graph.js";
 import type { Lowering, Primitive } from "../graph/primitive.js";
 import { liveEquations } from "../graph/prune.js";
+import { rewrite } from "./rewrite.js";
 import type { TensorType } from "../tensor/shape.js";
 
 /** A graph without calls, dead equations or repeated ones, with the lowering of each equation. */
@@ -10,9 +11,8 @@ export interface Simplified {
 }
 
 export function simplify(graph: Graph): Simplified {
-  const flat = inline(graph);
-  const { equations } = liveEquations(flat, flat.outputs);
-  const unique = mergeRepeated({ ...flat, equations });
+  const merged = mergeRepeated(inline(graph));
+  const unique: Graph = { ...merged, equations: liveEquations(merged, merged.outputs).equations };
   return { graph: unique, lowering: lower(unique) };
 }
 
@@ -38,6 +38,7 @@ function lower({ equations }: Graph): Map<Equation, Lowered> {
   return lowering;
 }
 
+const literalText = (a: Literal): string => `${typeText(a)}=${Object.is(a.value, -0) ? "-0" : a.value}`;
 const typeText = ({ dtype, shape }: TensorType): string => dtype + shape.join("x");
 /** For parameters that hold no graph. */
 export const noGraph = (): never => {
@@ -86,7 +87,7 @@ function copyVariables(graph: Graph): Graph {
   return { inputs, equations, outputs: graph.outputs.map(read) };
 }
 
-/** Equal primitive, parameters and inputs give equal outputs: the second computation is dropped. */
+/** Equal primitive, parameters and inputs give equal outputs: the second computation is dropped, as is what an identity makes needless. */
 function mergeRepeated(graph: Graph): Graph {
   const ids = new Map<Variable | Graph, number>();
   const id = (x: Variable | Graph): number => {
@@ -94,28 +95,36 @@ function mergeRepeated(graph: Graph): Graph {
     if (n === undefined) ids.set(x, (n = ids.size));
     return n;
   };
-  const renamed = new Map<Variable, Variable>();
+  const renamed = new Map<Variable, Atom>();
   const resolve = (a: Atom): Atom => (a.kind === "variable" ? (renamed.get(a) ?? a) : a);
+  const makers = new Map<Variable, Equation>();
+  const maker = (a: Atom): Equation | undefined => (a.kind === "variable" ? makers.get(a) : undefined);
   const seen = new Map<Primitive, Map<string, Equation>>();
   const equations: Equation[] = [];
   for (const e of graph.equations) {
-    const inputs = e.inputs.map(resolve);
-    const kept = { ...e, inputs };
+    let kept: Equation = { ...e, inputs: e.inputs.map(resolve) };
     if (e.primitive.distinct === true || e.primitive.effects?.(e.params) === true) {
       equations.push(kept);
       continue;
     }
-    const key = [
-      paramsKey(e.params, id),
-      ...inputs.map((a) => (a.kind === "variable" ? id(a) : `${a.dtype}${Object.is(a.value, -0) ? "-0" : a.value}`)),
-    ].join(" ");
-    let known = seen.get(e.primitive);
-    if (known === undefined) seen.set(e.primitive, (known = new Map()));
+    const better = rewrite(kept, maker);
+    if (better !== undefined && "kind" in better) {
+      renamed.set(e.outputs[0], better);
+      continue;
+    }
+    kept = better ?? kept;
+    const { primitive, inputs, params, outputs } = kept;
+    const key = [paramsKey(params, id), ...inputs.map((a) => (a.kind === "variable" ? id(a) : literalText(a)))].join(
+      " ",
+    );
+    let known = seen.get(primitive);
+    if (known === undefined) seen.set(primitive, (known = new Map()));
     const first = known.get(key);
     if (first === undefined) {
       known.set(key, kept);
       equations.push(kept);
-    } else e.outputs.forEach((v, i) => renamed.set(v, first.outputs[i]));
+      for (const v of outputs) makers.set(v, kept);
+    } else outputs.forEach((v, i) => renamed.set(v, first.outputs[i]));
   }
   return { inputs: graph.inputs, equations, outputs: graph.outputs.map(resolve) };
 }

@@ -1,4 +1,4 @@
-import type { DType } from "../tensor/dtype.js";
+import { type DType, isFloat } from "../tensor/dtype.js";
 
 /**
  * Expressions of the kernel language: what one machine operation can compute on scalars (or on the lanes of a vector).
@@ -116,7 +116,10 @@ export const load = (dtype: DType, buffer: number, index: Expression): Expressio
   buffer,
   index,
 });
-export const unary = (op: UnaryOp, x: Expression): Expression => ({ kind: "unary", dtype: x.dtype, op, x });
+export const unary = (op: UnaryOp, x: Expression): Expression =>
+  op === "neg" && x.kind === "constant" && isFloat(x.dtype)
+    ? constant(x.dtype, -x.value)
+    : { kind: "unary", dtype: x.dtype, op, x };
 
 export const compare = (op: CompareOp, a: Expression, b: Expression): Expression => ({
   kind: "compare",
@@ -140,7 +143,17 @@ export const reinterpret = (dtype: DType, x: Expression): Expression =>
 const isInt = (e: Expression, value: number): boolean =>
   e.kind === "constant" && e.dtype === "i32" && e.value === value;
 
-/** A binary node. Integer index arithmetic is folded here, which is exact; float arithmetic never is. */
+const floatArithmetic: Partial<Record<BinaryOp, (a: number, b: number) => number>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+};
+
+/**
+ * A binary node. Index arithmetic is folded here, and what IEEE 754 rounds once (f32 in f64 and then rounded gives the same); never a float
+ * operation with a variable operand.
+ */
 export function binary(op: BinaryOp, a: Expression, b: Expression): Expression {
   if (a.dtype === "i32") {
     if (op === "add" && isInt(a, 0)) return b;
@@ -152,6 +165,11 @@ export function binary(op: BinaryOp, a: Expression, b: Expression): Expression {
       if (op === "sub") return int((a.value - b.value) | 0);
       if (op === "mul") return int(Math.imul(a.value, b.value));
     }
+  }
+  const exact = floatArithmetic[op];
+  if (exact !== undefined && a.kind === "constant" && b.kind === "constant" && isFloat(a.dtype)) {
+    const round = a.dtype === "f32" ? Math.fround : Number;
+    return constant(a.dtype, round(exact(round(a.value), round(b.value))));
   }
   return { kind: "binary", dtype: a.dtype, op, a, b };
 }
