@@ -14,6 +14,15 @@ const ALIGNMENT = 16;
 export const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 export const bytesOf = (t: BufferType): number => align(t.length * dtypes[t.dtype].bytes);
 
+/** At this step a value moves from one buffer to the other, or may be computed in its place: where `from` ends there and `to` begins, they are one. */
+export interface Move {
+  readonly from: Buffer;
+  readonly to: Buffer;
+  readonly step: number;
+  /** Asked only where it matters. */
+  readonly allowed: () => boolean;
+}
+
 export interface MemoryPlan {
   readonly offsets: ReadonlyMap<Buffer, number>;
   readonly bytes: number;
@@ -23,12 +32,29 @@ export interface MemoryPlan {
  * Offsets such that buffers alive at the same step do not overlap: first fit over a list of free gaps, in step order.
  * Without `reuse` no place is used twice.
  */
-export function planMemory(buffers: readonly Buffer[], steps: number, reuse = true): MemoryPlan {
+export function planMemory(
+  buffers: readonly Buffer[],
+  steps: number,
+  moves: readonly Move[] = [],
+  reuse = true,
+): MemoryPlan {
+  /** Buffers that lie where another does, whose life is theirs too. */
+  const places = new Map<Buffer, Buffer>();
+  const taken = new Set<Buffer>();
+  for (const { from, to, step, allowed } of moves) {
+    if (!reuse || from.bytes === 0 || from.last !== step || to.first !== step) continue;
+    if (places.has(to) || taken.has(from) || !allowed()) continue;
+    taken.add(from);
+    places.set(to, places.get(from) ?? from);
+  }
+  const lives = new Map<Buffer, number>();
+  for (const [b, place] of places) lives.set(place, Math.max(lives.get(place) ?? 0, b.last));
   const starting: Buffer[][] = Array.from({ length: steps }, () => []);
   const ending: Buffer[][] = Array.from({ length: steps }, () => []);
   for (const b of buffers) {
+    if (places.has(b)) continue;
     starting[b.first].push(b);
-    ending[b.last].push(b);
+    ending[lives.get(b) ?? b.last].push(b);
   }
   const offsets = new Map<Buffer, number>();
   const free = new FreeList({ offset: 0, bytes: Infinity });
@@ -41,5 +67,6 @@ export function planMemory(buffers: readonly Buffer[], steps: number, reuse = tr
     }
     for (const b of ending[step]) if (reuse && b.bytes > 0) free.release(offsets.get(b) as number, b.bytes);
   }
+  for (const [b, place] of places) offsets.set(b, offsets.get(place) as number);
   return { offsets, bytes: end };
 }

@@ -10,7 +10,8 @@ import { fuse } from "./fuse.js";
 import { fusedKernel } from "./fusedKernel.js";
 import { group } from "./group.js";
 import { groupKey } from "./groupKey.js";
-import { type Buffer, bytesOf, planMemory } from "./memory.js";
+import { carriesInPlace, inPlaceBody, kernelSharesPlace } from "./inPlace.js";
+import { type Buffer, type Move, bytesOf, planMemory } from "./memory.js";
 import { scanKernel } from "./scanKernel.js";
 import { simplify } from "./simplify.js";
 
@@ -18,6 +19,10 @@ import { simplify } from "./simplify.js";
 type Home =
   | { readonly kind: "parameter"; readonly index: number }
   | { readonly kind: "buffer"; readonly buffer: Buffer };
+
+const isOne = (a: Place, b: Place): boolean =>
+  a.byteOffset === b.byteOffset &&
+  (a.kind === "parameter" ? b.kind === "parameter" && a.index === b.index : b.kind === "frame");
 
 /** A step with its places still open. */
 type OpenStep = (placeOf: (home: Home) => Place) => Step;
@@ -38,6 +43,7 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
   const { outputs } = simplified.graph;
   const steps: OpenStep[] = [];
   const buffers: Buffer[] = [];
+  const moves: Move[] = [];
   const homes = new Map<Variable, Home>();
   const inputCount = graph.inputs.length;
   graph.inputs.forEach((v, i) => homes.set(v, { kind: "parameter", index: i }));
@@ -102,7 +108,15 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
         break;
       }
       case "kernel": {
-        emitKernel(lowering.kernel, e.inputs.map(source), e.outputs.map(target));
+        const { kernel, updates } = lowering;
+        const from = e.inputs.map(source);
+        const to = e.outputs.map(target);
+        if (updates !== undefined) emitCopy(from[updates], to[0], e.outputs[0]);
+        emitKernel(
+          kernel,
+          from.filter((_, i) => i !== updates),
+          to,
+        );
         break;
       }
       case "scan":
@@ -133,10 +147,10 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
   outputs.forEach((a, i) => {
     const home: Home = { kind: "parameter", index: inputCount + i };
     const from = source(a);
-    if (from.kind !== "parameter" || from.index !== home.index) emitCopy(from, home, a);
+    emitCopy(from, home, a);
   });
 
-  const plan = planMemory(buffers, steps.length + 1, options?.reuse);
+  const plan = planMemory(buffers, steps.length + 1, moves, options?.reuse);
   const placeOf = (home: Home): Place =>
     home.kind === "parameter"
       ? { kind: "parameter", index: home.index, byteOffset: 0 }
@@ -144,39 +158,54 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
   return {
     name,
     parameters: [...graph.inputs, ...graph.outputs].map(bufferType),
-    steps: steps.map((open) => open(placeOf)),
+    steps: steps.map((open) => open(placeOf)).filter((s) => s.kind !== "copy" || !isOne(s.from, s.to)),
     frameBytes: plan.bytes,
   };
 
   function emitKernel(kernel: Kernel, from: readonly Home[], to: readonly Home[]): void {
     const scratch = kernel.buffers.slice(from.length + to.length).map((b) => allocate(bytesOf(b)));
     const all = [...from, ...to, ...scratch];
+    to.forEach((b, j) =>
+      from.forEach((a, i) =>
+        move(a, b, () => from.indexOf(a) === from.lastIndexOf(a) && kernelSharesPlace(kernel, i, from.length + j)),
+      ),
+    );
     emit(all, (at) => ({ kind: "kernel", kernel, buffers: all.map(at) }));
   }
 
   function emitCopy(from: Home, to: Home, t: TensorType): void {
     const bytes = sizeOf(t.shape) * (t.dtype === "f64" ? 8 : 4);
-    if (bytes > 0) emit([from, to], (at) => ({ kind: "copy", from: at(from), to: at(to), bytes }));
+    if (bytes === 0) return;
+    move(from, to, () => true);
+    emit([from, to], (at) => ({ kind: "copy", from: at(from), to: at(to), bytes }));
+  }
+  /** The next step may find `to` where `from` is. */
+  function move(from: Home, to: Home, allowed: () => boolean): void {
+    if (from.kind === "buffer" && to.kind === "buffer" && from.buffer.bytes === to.buffer.bytes)
+      moves.push({ from: from.buffer, to: to.buffer, step: steps.length, allowed });
   }
 
-  /** The carry alternates between two buffers: the body reads one and writes the other. */
+  /** A carry is updated in place where the body allows it. Otherwise it alternates between two buffers: the body reads one and writes the other. */
   function emitScan(e: Equation, scan: Extract<Lowering, { kind: "scan" }>): void {
     const { constants, carry, length, reverse } = scan;
-    const body = procedureOf(scan.body, `${name}.scan`, options);
+    const called = procedureOf(scan.body, `${name}.scan`, options);
     const from = e.inputs.map(source);
     const kernel =
       (options?.loops ?? options?.fuse) === false
         ? undefined
-        : scanKernel(body, { ...scan, inputs: scan.body.inputs.length });
+        : scanKernel(called, { ...scan, inputs: scan.body.inputs.length });
     if (kernel !== undefined) {
       const all = [...from, ...e.outputs.map(target)];
       return emit(all, (at) => ({ kind: "kernel", kernel, buffers: all.map(at) }));
     }
+    const places = [constants, scan.body.inputs.length] as const;
+    const shared = options?.reuse === false ? [] : carriesInPlace(called, ...places, carry);
+    const body = inPlaceBody(called, ...places, shared);
     const pairs = e.outputs.slice(0, carry).map((v, i): readonly [Home, Home] => {
       const bytes = bytesOf(bufferType(v));
-      const first = allocate(bytes);
+      const first = shared[i] ? target(v) : allocate(bytes);
       emitCopy(from[constants + i], first, v);
-      return [first, allocate(bytes)];
+      return [first, shared[i] ? first : allocate(bytes)];
     });
     const stackedOutputs = e.outputs.slice(carry).map(target);
     const frame = allocate(body.frameBytes);
@@ -189,7 +218,7 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
       };
     };
     const slices = from.slice(constants + carry).map((h, i) => stride(h, body.parameters[constants + carry + i]));
-    const firstOutput = scan.body.inputs.length + carry;
+    const firstOutput = places[1] + carry;
     const written = stackedOutputs.map((h, i) => stride(h, body.parameters[firstOutput + i]));
     emit([...from, ...pairs.flat(), ...stackedOutputs, frame], (at) => ({
       kind: "loop",
@@ -197,14 +226,15 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
       body,
       arguments: [
         ...from.slice(0, constants).map((h): LoopArgument => ({ kind: "fixed", place: at(h) })),
-        ...pairs.map(([a, b]): LoopArgument => ({ kind: "swap", place: at(a), other: at(b) })),
+        ...pairs.map(([a, b]) => alternate(at(a), at(b))),
         ...slices.map((s) => s(at)),
-        ...pairs.map(([a, b]): LoopArgument => ({ kind: "swap", place: at(b), other: at(a) })),
+        ...pairs.map(([a, b]) => alternate(at(b), at(a))),
         ...written.map((s) => s(at)),
       ],
       frame: at(frame),
     }));
     e.outputs.slice(0, carry).forEach((v, i) => {
+      if (shared[i]) return;
       const last = pairs[i][length % 2];
       const wanted = outputHome.get(v);
       homes.set(v, wanted ?? last);
@@ -212,18 +242,24 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     });
   }
 
-  /** The body writes a second buffer, which is copied back: how many rounds there are, and so which of two would be the last, is not known. */
+  /**
+   * A carry that is not updated in place is written to a second buffer, which is copied back: how many rounds there are, and so which of
+   * two would be the last, is not known.
+   */
   function emitWhile(e: Equation, loop: Extract<Lowering, { kind: "while" }>): void {
     const { conditionConstants: nc, bodyConstants: nb } = loop;
     const condition = procedureOf(loop.condition, `${name}.condition`, options);
-    const body = carriedBack(procedureOf(loop.body, `${name}.while`, options), nb);
+    const called = procedureOf(loop.body, `${name}.while`, options);
+    const places = [nb, loop.body.inputs.length] as const;
+    const shared = options?.reuse === false ? [] : carriesInPlace(called, ...places, e.outputs.length);
+    const body = carriedBack(inPlaceBody(called, ...places, shared), nb, shared);
     const from = e.inputs.map(source);
     const carry = e.outputs.map((v, i) => {
       const home = target(v);
       emitCopy(from[nc + nb + i], home, v);
       return home;
     });
-    const next = e.outputs.map((v) => allocate(bytesOf(bufferType(v))));
+    const next = e.outputs.map((v, i) => (shared[i] ? carry[i] : allocate(bytesOf(bufferType(v)))));
     const predicate = allocate(bytesOf({ dtype: "i32", length: 1 }));
     const frame = allocate(Math.max(condition.frameBytes, body.frameBytes));
     const constants = from.slice(0, nc + nb);
@@ -258,8 +294,11 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
   }
 }
 
-/** Calls `body` (constants, carry, next carry), then copies the next carry over the carry. */
-function carriedBack(body: Procedure, constants: number): Procedure {
+const alternate = (place: Place, other: Place): LoopArgument =>
+  isOne(place, other) ? { kind: "fixed", place } : { kind: "swap", place, other };
+
+/** Calls `body` (constants, carry, next carry), then copies the next carry over the carry, unless they are one. */
+function carriedBack(body: Procedure, constants: number, shared: readonly boolean[]): Procedure {
   const { parameters, frameBytes } = body;
   const carry = (parameters.length - constants) / 2;
   const parameter = (index: number): Place => ({ kind: "parameter", index, byteOffset: 0 });
@@ -270,12 +309,19 @@ function carriedBack(body: Procedure, constants: number): Procedure {
     arguments: parameters.map((_, i): LoopArgument => ({ kind: "fixed", place: parameter(i) })),
     frame: { kind: "frame", byteOffset: 0 },
   };
-  const copies = parameters.slice(constants, constants + carry).map((b, i): Step => ({
-    kind: "copy",
-    from: parameter(constants + carry + i),
-    to: parameter(constants + i),
-    bytes: b.length * dtypes[b.dtype].bytes,
-  }));
+  const copies = parameters.slice(constants, constants + carry).flatMap((b, i): Step[] =>
+    shared[i]
+      ? []
+      : [
+          {
+            kind: "copy",
+            from: parameter(constants + carry + i),
+            to: parameter(constants + i),
+            bytes: b.length * dtypes[b.dtype].bytes,
+          },
+        ],
+  );
+  if (copies.length === 0) return body;
   return { name: `${body.name}.round`, parameters, steps: [call, ...copies], frameBytes };
 }
 
@@ -296,15 +342,19 @@ function outputHomes(graph: Graph, lowering: ReadonlyMap<Equation, Lowering>, in
     if (a.kind === "variable" && !inputs.has(a) && !out.has(a))
       out.set(a, { kind: "parameter", index: inputCount + i });
   });
-  // A returned alias of a value that is not itself returned: the value is computed in its place.
+  const readers = new Map<Atom, number>();
+  for (const e of graph.equations) for (const a of e.inputs) readers.set(a, (readers.get(a) ?? 0) + 1);
+  const compute = (from: Atom, v: Variable): void => {
+    const home = out.get(v);
+    if (home !== undefined && from.kind === "variable" && !inputs.has(from) && !out.has(from)) out.set(from, home);
+  };
+  // A returned alias of a value that is not itself returned: the value is computed in its place. So is one that only the update reads whose result is returned.
   for (let i = graph.equations.length - 1; i >= 0; i--) {
     const e = graph.equations[i];
-    if (lowering.get(e)?.kind !== "alias") continue;
-    e.outputs.forEach((v, k) => {
-      const from = e.inputs[k];
-      const home = out.get(v);
-      if (home !== undefined && from.kind === "variable" && !inputs.has(from) && !out.has(from)) out.set(from, home);
-    });
+    const l = lowering.get(e);
+    if (l?.kind === "alias") e.outputs.forEach((v, k) => compute(e.inputs[k], v));
+    else if (l?.kind === "kernel" && l.updates !== undefined && readers.get(e.inputs[l.updates]) === 1)
+      compute(e.inputs[l.updates], e.outputs[0]);
   }
   return out;
 }

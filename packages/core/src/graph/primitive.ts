@@ -117,6 +117,11 @@ export type Lowering =
       /** Buffers of the kernel: inputs, outputs, then scratch. */
       readonly kind: "kernel";
       readonly kernel: Kernel;
+      /**
+       * The input that the first output is a changed copy of. It is not among the kernel's buffers: the kernel finds the copy in the
+       * output's, and where nobody else reads the input no copy is made.
+       */
+      readonly updates?: number;
     }
   | { readonly kind: "graph"; readonly graph: Graph }
   | {

@@ -108,20 +108,17 @@ export const dynamicUpdateSlicePrimitive: Primitive<{ batchDims: number }> = def
   }),
   lower: ([x, u, starts], [y], { batchDims }) => {
     const sizes = u.shape.slice(batchDims);
-    const { batch, base, setBase, strides } = window(x, sizes, batchDims, 2);
-    const i = index("i");
+    const { batch, base, setBase, strides } = window(x, sizes, batchDims, 1);
     const copy = nest(sizes, (position, at) => [
       store(
-        3,
+        2,
         plus(read(base), dotIndex(at, strides)),
-        load(u.dtype, 1, plus(times(read(batch), int(sizeOf(sizes))), position)),
+        load(u.dtype, 0, plus(times(read(batch), int(sizeOf(sizes))), position)),
       ),
     ]);
-    const body = [
-      forLoop(i, sizeOf(x.shape), [store(3, read(i), load(x.dtype, 0, read(i)))], "lanes"),
-      forLoop(batch, sizeOf(x.shape.slice(0, batchDims)), [...setBase, ...copy]),
-    ];
-    return { kind: "kernel", kernel: { name: "dynamicUpdateSlice", buffers: buffersOf([x, u, starts], [y]), body } };
+    const body = [forLoop(batch, sizeOf(x.shape.slice(0, batchDims)), [...setBase, ...copy])];
+    const kernel = { name: "dynamicUpdateSlice", buffers: buffersOf([u, starts], [y]), body };
+    return { kind: "kernel", updates: 0, kernel };
   },
 });
 

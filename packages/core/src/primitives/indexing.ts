@@ -135,7 +135,7 @@ function scatterExtremum(name: string, op: "max" | "min"): Primitive<Batch> {
 export const scatterMaxPrimitive: Primitive<Batch> = scatterExtremum("scatterMax", "max");
 export const scatterMinPrimitive: Primitive<Batch> = scatterExtremum("scatterMin", "min");
 
-/** Copies x, then merges the updates in one after the other; those outside are dropped. */
+/** Merges the updates into x one after the other; those outside are dropped. */
 function scatterKernel(
   name: string,
   merge: (old: Expression, update: Expression) => Expression,
@@ -145,26 +145,26 @@ function scatterKernel(
     const n = x.shape[batchDims];
     const rest = sizeOf(x.shape.slice(batchDims + 1));
     const count = sizeOf(indices.shape.slice(batchDims));
-    const [b, k, r, i, at, from, to] = ["b", "k", "r", "i", "at", "from", "to"].map(index);
+    const [b, k, r, at, from, to] = ["b", "k", "r", "at", "from", "to"].map(index);
     const position = plus(times(read(b), int(count)), read(k));
     const target = plus(read(to), read(r));
     const update = forLoop(
       r,
       rest,
-      [store(3, target, merge(load(x.dtype, 3, target), load(u.dtype, 2, plus(read(from), read(r)))))],
+      [store(2, target, merge(load(x.dtype, 2, target), load(u.dtype, 1, plus(read(from), read(r)))))],
       "lanes",
     );
     const inside = binary("and", compare("ge", read(at), int(0)), compare("lt", read(at), int(n)));
     return {
       kind: "kernel",
+      updates: 0,
       kernel: {
         name,
-        buffers: buffersOf([x, indices, u], [y]),
+        buffers: buffersOf([indices, u], [y]),
         body: [
-          forLoop(i, sizeOf(x.shape), [store(3, read(i), load(x.dtype, 0, read(i)))], "lanes"),
           forLoop(b, batch, [
             forLoop(k, count, [
-              assign(at, load(indices.dtype, 1, position)),
+              assign(at, load(indices.dtype, 0, position)),
               ifElse(inside, [
                 assign(from, times(position, int(rest))),
                 assign(to, times(plus(times(read(b), int(n)), read(at)), int(rest))),

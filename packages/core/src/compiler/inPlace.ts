@@ -1,0 +1,106 @@
+import type { Expression, Local } from "../kernel/expression.js";
+import type { Kernel, Statement } from "../kernel/kernel.js";
+import { operands } from "../kernel/traverse.js";
+import type { Place, Procedure, Step } from "../kernel/procedure.js";
+
+/**
+ * Whether output buffer `to` of a kernel may lie where its input buffer `from` does: each element of the output is stored once, and
+ * the input is read nowhere but there, at the same index, before.
+ */
+export function kernelSharesPlace(kernel: Kernel, from: number, to: number): boolean {
+  let loads = 0;
+  let found: boolean | undefined;
+  const visit = (body: readonly Statement[], rounds: number): void => {
+    const reads: Expression[] = [];
+    const changed = new Set<Local>();
+    for (const s of body) {
+      for (const e of expressionsOf(s)) collect(e, from, reads);
+      if (s.kind === "assign" && reads.length > 0) changed.add(s.local);
+      if (s.kind === "for") visit(s.body, s.extent.kind === "constant" ? rounds * s.extent.value : NaN);
+      else if (s.kind === "store") {
+        if (s.buffer !== to) continue;
+        const { index } = s;
+        found =
+          found === undefined && rounds === kernel.buffers[to].length && reads.every((e) => isSame(e, index, changed));
+        loads -= reads.length;
+      } else if (s.kind !== "assign") found = false;
+    }
+    loads += reads.length;
+  };
+  visit(kernel.body, 1);
+  return found === true && loads === 0 && kernel.buffers[from].dtype === kernel.buffers[to].dtype;
+}
+
+const expressionsOf = (s: Statement): readonly Expression[] =>
+  s.kind === "store" ? [s.index, s.value] : s.kind === "assign" ? [s.value] : s.kind === "for" ? [s.extent] : [];
+
+/** The indices at which `e` loads from the buffer. */
+function collect(e: Expression, buffer: number, into: Expression[]): void {
+  if (e.kind === "load" && e.buffer === buffer) into.push(e.index);
+  for (const x of operands(e)) collect(x, buffer, into);
+}
+
+/** Equal indices, of which nothing has changed in between. */
+function isSame(a: Expression, b: Expression, changed: ReadonlySet<Local>): boolean {
+  if (a.kind === "local") return b.kind === "local" && a.local === b.local && !changed.has(a.local);
+  if (a.kind === "constant") return b.kind === "constant" && a.value === b.value;
+  if (a.kind !== "binary" || b.kind !== "binary" || a.op !== b.op) return false;
+  return isSame(a.a, b.a, changed) && isSame(a.b, b.b, changed);
+}
+
+/**
+ * Which carries of a body (inputs from `first` on, outputs from `next` on) may lie in one place each: where the output is written
+ * first, the input is read for the last time, or was before.
+ */
+export function carriesInPlace(body: Procedure, first: number, next: number, count: number): boolean[] {
+  const spans = body.parameters.map(() => ({ first: Infinity, last: -1 }));
+  body.steps.forEach((step, i) => {
+    for (const p of placesOf(step)) {
+      if (p.kind !== "parameter") continue;
+      const span = spans[p.index];
+      span.first = Math.min(span.first, i);
+      span.last = i;
+    }
+  });
+  return Array.from({ length: count }, (_, k) => {
+    const [p, q] = [first + k, next + k];
+    if (spans[p].last !== spans[q].first) return spans[p].last < spans[q].first;
+    const step = body.steps[spans[p].last];
+    if (step.kind === "copy") return isCopy(step, p, q);
+    if (step.kind !== "kernel") return false;
+    const at = (index: number): number[] =>
+      step.buffers.flatMap((b, i) => (b.kind === "parameter" && b.index === index ? [i] : []));
+    const [from, to] = [at(p), at(q)];
+    return from.length === 1 && to.length === 1 && kernelSharesPlace(step.kernel, from[0], to[0]);
+  });
+}
+
+/** The body for carries in place: without the copies that this saves. */
+export function inPlaceBody(body: Procedure, first: number, next: number, shared: readonly boolean[]): Procedure {
+  const steps = body.steps.filter((s) => !shared.some((yes, k) => yes && isCopy(s, first + k, next + k)));
+  return steps.length === body.steps.length ? body : { ...body, steps };
+}
+
+const isCopy = (step: Step, p: number, q: number): boolean => {
+  if (step.kind !== "copy") return false;
+  const { from, to } = step;
+  return from.kind === "parameter" && from.index === p && to.kind === "parameter" && to.index === q;
+};
+
+function placesOf(step: Step): readonly Place[] {
+  const ofArguments = (args: readonly { place: Place; other?: Place }[]): Place[] =>
+    args.flatMap((a) => (a.other === undefined ? [a.place] : [a.place, a.other]));
+  switch (step.kind) {
+    case "kernel":
+    case "host":
+      return step.buffers;
+    case "copy":
+      return [step.from, step.to];
+    case "loop":
+      return [...ofArguments(step.arguments), step.frame];
+    case "while":
+      return [...ofArguments([...step.conditionArguments, ...step.bodyArguments]), step.predicate, step.frame];
+    case "switch":
+      return [step.index, ...step.arguments, step.frame];
+  }
+}
