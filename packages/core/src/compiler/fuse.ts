@@ -129,7 +129,9 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
   /** How many elements a reduction that is written out folds. Its axes are one run, so that their order is that of memory. */
   function unrolled(e: Equation): number | undefined {
     const l = lowering.get(e);
-    return enabled && l?.kind === "reduce" ? unrolledLength(e.inputs[0].shape, l.axes) : undefined;
+    const length = l?.kind === "reduce" ? unrolledLength(e.inputs[0].shape, l.axes) : undefined;
+    // Without fusion only what folds nothing is written out.
+    return enabled || length === 1 ? length : undefined;
   }
   /** What is read at positions yet unknown is in memory. */
   function gathersFrom(reader: Equation, e: Equation): boolean {

@@ -120,7 +120,8 @@ export function fromStorage(type: TensorType, storage: Storage): Tensor {
 /** Internal: a tensor of one value. */
 export function filled(type: TensorType, value: number): Tensor {
   const storage = dtypes[type.dtype].allocate(sizeOf(type.shape));
-  if (value !== 0) storage.fill(value);
+  // -0 is not what arrays are full of.
+  if (!Object.is(value, 0)) storage.fill(value);
   return new Tensor(type, storage);
 }
 

@@ -7,26 +7,25 @@ export interface Dense {
 export const count = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
 /** All coordinates of a shape, row-major. */
-export function* coordinates(shape: readonly number[]): Generator<number[]> {
-  const n = count(shape);
-  for (let k = 0; k < n; k++) {
-    const at: number[] = [];
-    let rest = k;
-    for (let a = shape.length - 1; a >= 0; a--) {
-      at.unshift(rest % shape[a]);
-      rest = Math.floor(rest / shape[a]);
-    }
-    yield at;
-  }
+export function coordinates(shape: readonly number[]): number[][] {
+  const at = shape.map(() => 0);
+  return Array.from({ length: count(shape) }, () => {
+    const here = at.slice();
+    for (let a = shape.length - 1; a >= 0 && ++at[a] === shape[a]; a--) at[a] = 0;
+    return here;
+  });
 }
 
-export const position = (shape: readonly number[], at: readonly number[]): number =>
-  at.reduce((sum, i, a) => sum * shape[a] + i, 0);
+export function position(shape: readonly number[], at: readonly number[]): number {
+  let sum = 0;
+  for (let a = 0; a < at.length; a++) sum = sum * shape[a] + at[a];
+  return sum;
+}
 export const get = (x: Dense, at: readonly number[]): number => x.values[position(x.shape, at)];
 
 /** A dense array from a function of its coordinates. */
 export function build(shape: readonly number[], f: (at: number[]) => number): Dense {
-  return { shape, values: [...coordinates(shape)].map(f) };
+  return { shape, values: coordinates(shape).map(f) };
 }
 
 export const zip = (inputs: readonly Dense[], f: (...x: number[]) => number): Dense => ({

@@ -1,6 +1,6 @@
 import { rejectionReference } from "./rejection.js";
 import { threefry } from "./threefry.js";
-import { type Dense, build, coordinates, count, get, zip } from "./dense.js";
+import { type Dense, build, coordinates, count, get, position, zip } from "./dense.js";
 import { linalgReference } from "./linalg.js";
 import { recurrenceReference } from "./recurrence.js";
 import { shapeReference } from "./shape.js";
@@ -21,14 +21,12 @@ const without = (shape: readonly number[], axes: readonly number[]): number[] =>
 /** Folds `axes`; `f` gets the elements in row-major order. */
 const fold =
   (f: (values: number[]) => number): Reference =>
-  ([x], { axes }) => [
-    build(without(x.shape, axes), (kept) => {
-      const values: number[] = [];
-      for (const at of coordinates(x.shape))
-        if (without(at, axes).every((i, a) => i === kept[a])) values.push(get(x, at));
-      return f(values);
-    }),
-  ];
+  ([x], { axes }) => {
+    const shape = without(x.shape, axes);
+    const folded = Array.from({ length: count(shape) }, (): number[] => []);
+    coordinates(x.shape).forEach((at, i) => folded[position(shape, without(at, axes))].push(x.values[i]));
+    return [{ shape, values: folded.map(f) }];
+  };
 
 const roundHalfEven = (x: number): number => {
   const floor = Math.floor(x);
