@@ -30,16 +30,18 @@ export function productSums(graph: Graph, count: number, fixed: ReadonlySet<Atom
       e = producer.get(e.inputs[0]);
     }
     if (e === undefined || (e.primitive as unknown) !== dotPrimitive) return undefined;
-    const [a, b] = e.inputs;
+    const q = e.params as DotParams;
+    const left = withoutTranspose(e.inputs[0], [q.contractA, q.batchA], producer);
+    const right = withoutTranspose(e.inputs[1], [q.contractB, q.batchB], producer);
+    const [a, b] = [left.factor, right.factor];
     if (a.kind !== "variable" || b.kind !== "variable" || fixed.has(a) || fixed.has(b)) return undefined;
     if (sizeOf(a.shape) + sizeOf(b.shape) > sizeOf(output.shape)) return undefined;
-    const p = e.params as DotParams;
     const later = (axes: readonly number[]): number[] => axes.map((i) => i + 1);
     const stacked: DotParams = {
-      contractA: [0, ...later(p.contractA)],
-      contractB: [0, ...later(p.contractB)],
-      batchA: later(p.batchA),
-      batchB: later(p.batchB),
+      contractA: [0, ...later(left.axes[0])],
+      contractB: [0, ...later(right.axes[0])],
+      batchA: later(left.axes[1]),
+      batchB: later(right.axes[1]),
     };
     return {
       a,
@@ -47,4 +49,19 @@ export function productSums(graph: Graph, count: number, fixed: ReadonlySet<Atom
       total: (x, y) => permutations.reduce((product, order) => transpose(product, order), dot(x, y, stacked)),
     };
   });
+}
+
+/** A transposed factor as it was before, with the product's axes of it, where its other axes keep their order: so that it leaves the loop once. */
+function withoutTranspose(
+  factor: Atom,
+  axes: readonly (readonly number[])[],
+  producer: ReadonlyMap<Atom, Equation>,
+): { factor: Atom; axes: readonly (readonly number[])[] } {
+  const e = producer.get(factor);
+  if (e === undefined || (e.primitive as unknown) !== transposePrimitive) return { factor, axes };
+  const { permutation } = e.params as { permutation: readonly number[] };
+  const free = permutation.filter((_, i) => !axes.flat().includes(i));
+  if (free.some((axis, i) => i > 0 && axis < free[i - 1])) return { factor, axes };
+  const before = axes.map((list) => list.map((i) => permutation[i]));
+  return withoutTranspose(e.inputs[0], before, producer);
 }
