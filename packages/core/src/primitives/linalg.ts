@@ -5,7 +5,7 @@ import {
   type Expression,
   type Local,
   add as plus,
-  compare,
+  binary,
   constant,
   div as over,
   int,
@@ -15,15 +15,17 @@ import {
   sub as minus,
   unary,
 } from "../kernel/expression.js";
-import { type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
+import { type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import { buffersOf, index } from "../kernel/nest.js";
-import { type Shape, type TensorType, range, sizeOf, sameShape } from "../tensor/shape.js";
+import { type Shape, type TensorType, range, sizeOf, sameShape, type as typeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sub } from "./arithmetic.js";
 import { add, broadcastAxis, like, moveAxis, mul, neg, transpose } from "./basis.js";
 import { choose as compareTensors, select } from "./comparison.js";
 import { dot } from "./dot.js";
 import { iota } from "./iota.js";
+import { dotProduct } from "./matrixKernel.js";
+import { rowStride } from "./rotations.js";
 
 /* Matrices in the last two axes; all axes before them are a batch. Each has a kernel of its own, made for small n. */
 
@@ -75,28 +77,52 @@ export const choleskyPrimitive: Primitive = definePrimitive<object>({
   lower: ([x], [y]) => {
     const n = x.shape[x.shape.length - 1];
     const { dtype } = x;
-    const [m, i, j, k] = ["m", "i", "j", "k"].map(index);
-    const total: Local = { name: "total", dtype };
-    const at = (r: Expression, c: Expression): Expression =>
-      plus(plus(times(read(m), int(n * n)), times(r, int(n))), c);
-    const l = (r: Expression, c: Expression): Expression => load(dtype, 1, at(r, c));
+    const lanes = n < 8 ? 1 : dtype === "f64" ? 8 : 16;
+    const width = Math.ceil(n / lanes) * lanes;
+    const stride = rowStride(width);
+    const [m, i, j, k, c, column, from] = ["m", "i", "j", "k", "c", "column", "from"].map(index);
+    const [total, root]: Local[] = ["total", "root"].map((name) => ({ name, dtype }));
+    const at = (r: Local, col: Local): Expression =>
+      plus(plus(times(read(m), int(n * n)), times(read(r), int(n))), read(col));
+    // Also L^T, in scratch, so that all rows are contiguous. Its rows are whole vectors: what is left of the diagonal is never read.
+    const turned = (r: Local, col: Local): Expression => plus(times(read(r), int(stride)), read(col));
+    const upper = (r: Local, col: Local): Expression => load(dtype, 2, turned(r, col));
     const body: Statement[] = [
-      forLoop(i, n, [
-        forLoop(j, n, [store(1, at(read(i), read(j)), constant(dtype, 0))]),
-        forLoop(j, plus(read(i), int(1)), [
-          assign(total, load(dtype, 0, at(read(i), read(j)))),
-          forLoop(k, read(j), [assign(total, minus(read(total), times(l(read(i), read(k)), l(read(j), read(k)))))]),
-          ifElse(
-            compare("eq", read(i), read(j)),
-            [store(1, at(read(i), read(i)), unary("sqrt", read(total)))],
-            [store(1, at(read(i), read(j)), over(read(total), l(read(j), read(j))))],
-          ),
+      ...(lanes === 1 ? [] : [forLoop(i, n * stride, [store(2, read(i), constant(dtype, 0))], "lanes")]),
+      forLoop(i, n, [forLoop(j, plus(read(i), int(1)), [store(2, turned(j, i), load(dtype, 0, at(i, j)))])]),
+      forLoop(j, n, [
+        assign(from, binary("and", read(j), int(-lanes))),
+        forLoop(
+          c,
+          minus(int(width), read(from)),
+          [
+            assign(column, plus(read(from), read(c))),
+            assign(total, upper(j, column)),
+            forLoop(k, read(j), [assign(total, minus(read(total), times(load(dtype, 1, at(j, k)), upper(k, column))))]),
+            store(2, turned(j, column), read(total)),
+          ],
+          lanes === 1 ? "serial" : "lanes",
+        ),
+        assign(root, unary("sqrt", upper(j, j))),
+        store(2, turned(j, j), read(root)),
+        store(1, at(j, j), read(root)),
+        assign(from, plus(read(j), int(1))),
+        forLoop(c, minus(int(n), read(from)), [
+          assign(column, plus(read(from), read(c))),
+          assign(total, over(upper(j, column), read(root))),
+          store(2, turned(j, column), read(total)),
+          store(1, at(column, j), read(total)),
+          store(1, at(j, column), constant(dtype, 0)),
         ]),
       ]),
     ];
     return {
       kind: "kernel",
-      kernel: { name: "cholesky", buffers: buffersOf([x], [y]), body: [forLoop(m, batchSize(x.shape), body)] },
+      kernel: {
+        name: "cholesky",
+        buffers: buffersOf([x], [y], [typeOf(dtype, [n * stride])]),
+        body: [forLoop(m, batchSize(x.shape), body)],
+      },
     };
   },
 });
@@ -155,7 +181,51 @@ export const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive({
     const at = (r: Expression): Expression => plus(times(plus(times(read(m), int(n)), r), int(columns)), read(c));
     const step = (local: Local): Expression => (forward ? read(local) : minus(int(n - 1), read(local)));
     const factor: Local = { name: "factor", dtype };
-    const body: Statement[] = [
+    const after = forward ? plus(read(row), int(1)) : int(0);
+    const unknown = (e: Expression): Expression => plus(after, e);
+    const known = forward ? (e: Expression) => e : (e: Expression) => plus(plus(read(row), int(1)), e);
+    const left = minus(int(n - 1), read(s));
+    const y1 = (e: Expression): [number, Expression] => [2, plus(times(read(m), int(n)), e)];
+    const total: Local = { name: "total", dtype };
+    const vector: Statement[] = [
+      ...(transposed ? [forLoop(s, n, [store(...y1(read(s)), load(dtype, 1, y1(read(s))[1]))], "lanes")] : []),
+      forLoop(s, n, [
+        assign(row, step(s)),
+        ...(transposed
+          ? [assign(total, load(dtype, ...y1(read(row))))]
+          : [
+              ...dotProduct(
+                total,
+                read(s),
+                (e) => entry(read(row), known(e)),
+                (e) => load(dtype, ...y1(known(e))),
+                n < 24 ? 1 : undefined,
+              ),
+              assign(total, minus(load(dtype, 1, y1(read(row))[1]), read(total))),
+            ]),
+        assign(factor, over(read(total), entry(read(row), read(row)))),
+        store(...y1(read(row)), read(factor)),
+        ...(transposed
+          ? [
+              forLoop(
+                k,
+                left,
+                [
+                  store(
+                    ...y1(unknown(read(k))),
+                    minus(
+                      load(dtype, ...y1(unknown(read(k)))),
+                      times(read(factor), entry(unknown(read(k)), read(row))),
+                    ),
+                  ),
+                ],
+                "lanes",
+              ),
+            ]
+          : []),
+      ]),
+    ];
+    const matrix: Statement[] = [
       forLoop(s, n, [
         assign(row, step(s)),
         forLoop(c, columns, [store(2, at(read(row)), load(dtype, 1, at(read(row))))], "lanes"),
@@ -179,6 +249,7 @@ export const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive({
         forLoop(c, columns, [store(2, at(read(row)), over(load(dtype, 2, at(read(row))), read(factor)))], "lanes"),
       ]),
     ];
+    const body = columns === 1 ? vector : matrix;
     return {
       kind: "kernel",
       kernel: {

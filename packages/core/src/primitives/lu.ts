@@ -17,7 +17,7 @@ import {
   sub as minus,
   unary,
 } from "../kernel/expression.js";
-import { type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
+import { type Accumulator, type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
 import { buffersOf, index } from "../kernel/nest.js";
 import { type TensorType, type as typeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -107,7 +107,17 @@ function eliminate(x: TensorType, complete: boolean): Statement[] {
   const [m, n] = x.shape.slice(-2);
   const { dtype } = x;
   const k = Math.min(m, n);
-  const [b, i, j, c, r, best, bestColumn, kept] = ["b", "i", "j", "c", "r", "best", "bestColumn", "kept"].map(index);
+  const [b, i, j, c, r, best, bestColumn, kept, next] = [
+    "b",
+    "i",
+    "j",
+    "c",
+    "r",
+    "best",
+    "bestColumn",
+    "kept",
+    "next",
+  ].map(index);
   const real = (name: string): Local => ({ name, dtype });
   const [top, value, pivot, factor] = ["top", "value", "pivot", "factor"].map(real);
   const base = times(read(b), int(m * n));
@@ -124,17 +134,42 @@ function eliminate(x: TensorType, complete: boolean): Statement[] {
     plus(times(read(b), int(width)), e),
   ];
   const [rowOf, columnOf] = [(e: Expression) => element(3, m, e), (e: Expression) => element(4, n, e)];
-  const next = index("next");
+  const size = unary("abs", entry(read(r), after(c, j)));
+  const width = complete ? minus(int(n), read(j)) : int(1);
+  const scan = forLoop(c, width, [
+    assign(value, size),
+    ifElse(compare("gt", read(value), read(top)), [
+      assign(top, read(value)),
+      assign(best, read(r)),
+      assign(bestColumn, after(c, j)),
+    ]),
+  ]);
+  const [local, left, right] = ["largest", "left", "right"].map(real);
+  const larger = (a: Expression, b: Expression): Expression => either(compare("gt", a, b), a, b);
+  const largest: Accumulator = {
+    local,
+    left,
+    right,
+    init: constant(dtype, -1),
+    step: larger(size, read(local)),
+    merge: larger(read(right), read(left)),
+  };
   const search = forLoop(i, minus(int(m), read(j)), [
     assign(r, after(i, j)),
-    forLoop(c, complete ? minus(int(n), read(j)) : 1, [
-      assign(value, unary("abs", entry(read(r), after(c, j)))),
-      ifElse(compare("gt", read(value), read(top)), [
-        assign(top, read(value)),
-        assign(best, read(r)),
-        assign(bestColumn, after(c, j)),
-      ]),
-    ]),
+    ...(complete && n >= 24
+      ? [
+          // Vectors find the few rows that have a larger entry.
+          {
+            kind: "reduce" as const,
+            index: c,
+            extent: width,
+            width: dtype === "f64" ? 8 : 16,
+            body: [],
+            accumulators: [largest],
+          },
+          ifElse(compare("gt", read(local), read(top)), [scan]),
+        ]
+      : [scan]),
   ]);
   const swapRows = ifElse(compare("ne", read(best), read(j)), [
     forLoop(c, n, exchange(1, position(read(best), read(c)), position(read(j), read(c)), value)),

@@ -33,6 +33,7 @@ export function dotProduct(
   extent: Expression | number,
   a: (i: Expression) => Expression,
   b: (i: Expression) => Expression,
+  width: number = total.dtype === "f64" ? 8 : 16,
 ): Statement[] {
   const i = index("i");
   const accumulator = sumAccumulator(mul(a(read(i)), b(read(i))));
@@ -41,7 +42,7 @@ export function dotProduct(
       kind: "reduce",
       index: i,
       extent: typeof extent === "number" ? int(extent) : extent,
-      width: total.dtype === "f64" ? 8 : 16,
+      width,
       body: [],
       accumulators: [accumulator],
     },
