@@ -30,13 +30,13 @@ export interface MemoryPlan {
 
 /**
  * Offsets such that buffers alive at the same step do not overlap: first fit over a list of free gaps, in step order.
- * Without `reuse` no place is used twice.
+ * Without `reuse` no place is used twice; `inPlace`: only by what is computed in place.
  */
 export function planMemory(
   buffers: readonly Buffer[],
   steps: number,
   moves: readonly Move[] = [],
-  reuse = true,
+  reuse: boolean | "inPlace" = true,
 ): MemoryPlan {
   /** Buffers that lie where another does, whose life is theirs too. */
   const places = new Map<Buffer, Buffer>();
@@ -65,7 +65,7 @@ export function planMemory(
       offsets.set(b, offset);
       end = Math.max(end, offset + b.bytes);
     }
-    for (const b of ending[step]) if (reuse && b.bytes > 0) free.release(offsets.get(b) as number, b.bytes);
+    for (const b of ending[step]) if (reuse === true && b.bytes > 0) free.release(offsets.get(b) as number, b.bytes);
   }
   for (const [b, place] of places) offsets.set(b, offsets.get(place) as number);
   return { offsets, bytes: end };

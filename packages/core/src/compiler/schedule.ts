@@ -29,10 +29,10 @@ type OpenStep = (placeOf: (home: Home) => Place) => Step;
 
 const bufferType = (t: TensorType): BufferType => ({ dtype: t.dtype, length: sizeOf(t.shape) });
 
-/** What tests switch off, to compare with: `fuse` (each equation is a kernel of its own), `reuse` (each buffer has a place of its own), `loops` (loops call their body; `fuse` unless given). */
+/** What tests switch off, to compare with: `fuse` (each equation is a kernel of its own), `reuse` (each buffer has a place of its own, or shares it only with what is computed in place), `loops` (loops call their body; `fuse` unless given). */
 export interface ScheduleOptions {
   readonly fuse?: boolean;
-  readonly reuse?: boolean;
+  readonly reuse?: boolean | "inPlace";
   readonly loops?: boolean;
 }
 

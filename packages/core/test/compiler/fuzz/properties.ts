@@ -73,7 +73,7 @@ function checkFunction(label: string, f: Function, inputs: Tensor[], tally: Tall
   const withPoison = (loops: boolean): Procedure | undefined => {
     const [shared, own] = [
       loops ? planned : compilers.schedule(graph, "main", { loops }),
-      compilers.schedule(graph, "main", { reuse: false, loops }),
+      compilers.schedule(graph, "main", { reuse: "inPlace", loops }),
     ];
     return sameSteps(shared, own) ? poisoned(shared, own, count) : undefined;
   };
