@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { digestsInNode, digestsUnderPolicy } from "./test/browser/commands.js";
 
 const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const browserTests = "**/*.browser.test.ts";
@@ -75,6 +76,7 @@ const browser: TestProjectInlineConfiguration = {
       headless: true,
       screenshotFailures: false,
       instances: [{ browser: "chromium" }],
+      commands: { digestsInNode, digestsUnderPolicy },
       provider: playwright({
         launchOptions: {
           executablePath: chromium,

@@ -1,14 +1,15 @@
 /* Slow, simple series for the special functions, good to about 1e-13 on the arguments that the table uses (|x| < 6). */
 
-/** Maclaurin series of erf. */
+/** 2 / sqrt(pi) e^(-x^2) sum of 2^n x^(2n+1) / (1 3 5 ... (2n+1)), whose terms have one sign (Abramowitz and Stegun 7.1.6). */
 export function erf(x: number): number {
+  if (Math.abs(x) > 7) return Math.sign(x);
   let term = x;
   let sum = x;
   for (let n = 1; n < 200; n++) {
-    term *= (-x * x) / n;
-    sum += term / (2 * n + 1);
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
   }
-  return (2 / Math.sqrt(Math.PI)) * sum;
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }
 
 /** Newton's method on erf. */
