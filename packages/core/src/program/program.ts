@@ -20,7 +20,7 @@ export interface Program<A extends unknown[] = unknown[], B = unknown> {
   /**
    * For tight loops: fixed typed arrays for the leaves of the arguments and of the result, in tree order, and a `run` that allocates nothing.
    */
-  bind(): { readonly inputs: readonly Storage[]; readonly outputs: readonly Storage[]; run(): void };
+  bind(): { readonly inputs: readonly Storage[]; readonly outputs: readonly Storage[]; readonly run: () => void };
   /**
    * The program as bytes that `Program.fromBytes` reads, in any process: its graph and constants, no code. Equal programs give equal bytes.
    *

@@ -43,7 +43,11 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-export const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
+export function range(n: number, from = 0): number[] {
+  const out = new Array<number>(n);
+  for (let i = 0; i < n; i++) out[i] = from + i;
+  return out;
+}
 export const without = (shape: Shape, axes: readonly number[]): number[] => shape.filter((_, i) => !axes.includes(i));
 export const inserted = (shape: Shape, axis: number, size: number): number[] => [
   ...shape.slice(0, axis),
