@@ -52,7 +52,14 @@ function isSame(a: Expression, b: Expression, changed: ReadonlySet<Local>): bool
  * Which carries of a body (inputs from `first` on, outputs from `next` on) may lie in one place each: where the output is written
  * first, the input is read for the last time, or was before.
  */
-export function carriesInPlace(body: Procedure, first: number, next: number, count: number): boolean[] {
+export const carriesInPlace = (body: Procedure, first: number, next: number, count: number): boolean[] =>
+  pairsInPlace(
+    body,
+    Array.from({ length: count }, (_, k) => [first + k, next + k]),
+  );
+
+/** The same for any pairs of an input and an output. */
+export function pairsInPlace(body: Procedure, pairs: readonly (readonly [number, number])[]): boolean[] {
   const spans = body.parameters.map(() => ({ first: Infinity, last: -1 }));
   body.steps.forEach((step, i) => {
     for (const p of placesOf(step)) {
@@ -62,8 +69,7 @@ export function carriesInPlace(body: Procedure, first: number, next: number, cou
       span.last = i;
     }
   });
-  return Array.from({ length: count }, (_, k) => {
-    const [p, q] = [first + k, next + k];
+  return pairs.map(([p, q]) => {
     if (spans[p].last !== spans[q].first) return spans[p].last < spans[q].first;
     const step = body.steps[spans[p].last];
     if (step.kind === "copy") return isCopy(step, p, q);

@@ -15,8 +15,9 @@ export interface JitOptions {
   readonly staticArgnums?: readonly number[];
   /**
    * Positions of arguments that the caller gives up, as a training loop its state: results of their types stay in the program's memory
-   * until they are read, which saves copying them out and in again. Their tensors are used up, and using one is an error. Without
-   * effect within another transform.
+   * until they are read, in the place of the state where it can be overwritten. Their tensors are used up: using one is an error that
+   * names this function. One that is another argument or a capture too is copied. Without effect within another transform.
+   * (After JAX's `donate_argnums`.)
    */
   readonly donate?: readonly number[];
 }
@@ -66,9 +67,11 @@ export function jit<A extends unknown[], B>(f: (...args: A) => B, options: JitOp
     }
     if (donate.length === 0 || currentTrace() !== evaluation)
       return unflatten<B>(trace.output, bind(jitPrimitive, inputs, params).map(settle));
-    const outputs = backend().run(trace.graph, inputs, donated);
-    inputs.forEach((x, i) => donated[i] && x.donateTo(label));
-    return unflatten<B>(trace.output, outputs.map(settle));
+    try {
+      return unflatten<B>(trace.output, backend().run(trace.graph, inputs, donated).map(settle));
+    } finally {
+      inputs.forEach((x, i) => donated[i] && x.donateTo(label));
+    }
   };
 }
 

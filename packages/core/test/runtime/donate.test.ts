@@ -1,7 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Tensor, compile, grad, jit, makeGraph, ones, tensor, vmap, zeros } from "../../src/index.js";
+import {
+  type Tensor,
+  compile,
+  debugCallback,
+  grad,
+  jit,
+  makeGraph,
+  ones,
+  tensor,
+  vmap,
+  zeros,
+} from "../../src/index.js";
 import { interpretedProgram } from "../../src/backends/interpreter/interpretedProgram.js";
-import { residency, setResidentBudget } from "../../src/backends/wasm/residents.js";
+import { type Resident, residency, setResidentBudget } from "../../src/backends/wasm/residents.js";
 import { compileToWasm } from "../../src/backends/wasm/runtime.js";
 import { procedureOf } from "../../src/compiler/schedule.js";
 
@@ -35,6 +46,24 @@ describe("jit with donate", () => {
     for (let i = 0; i < 20; i++) state = step(state, x);
     expect(residency().slots).toBe(slots);
     expect(first(state)).toBe(22);
+  });
+
+  it("computes elementwise updates in the place of the state, and others beside it", () => {
+    const moved = (step: (s: Tensor) => Tensor): number => {
+      setResidentBudget(0);
+      setResidentBudget(Infinity);
+      const donating = jit(step, { donate: [0] });
+      let state = donating(donating(filled(1)));
+      const { address } = state.contents as Resident;
+      state = donating(state);
+      return (state.contents as Resident).address - address;
+    };
+    expect(moved((s) => s.mul(2))).toBe(0);
+    expect(moved((s) => s.flip())).not.toBe(0);
+    // Read again after the first result is there.
+    const both = jit((s: Tensor) => [s.mul(2), s.cumsum(0)], { donate: [0] });
+    const [state] = both(filled(1));
+    expect(both(state).map((t) => t.storage[n - 1])).toEqual([4, 2 * n]);
   });
 
   it("leaves results of other types, and small ones, outside", () => {
@@ -93,7 +122,22 @@ describe("jit with donate", () => {
     });
   });
 
-  it("takes nothing when the call fails", () => {
+  it("is used up when the program fails on its way", () => {
+    const bad = jit(
+      (s: Tensor) => {
+        debugCallback(() => {
+          throw new Error("stop");
+        }, s);
+        return s.add(1);
+      },
+      { donate: [0] },
+    );
+    const x = jit(addTo, { donate: [0] })(filled(1), filled(1));
+    expect(() => bad(x)).toThrow("stop");
+    expect(() => x.sum()).toThrow("donated to jit");
+  });
+
+  it("takes nothing when the function cannot be traced", () => {
     const x = filled(1);
     const bad = jit(
       (s: Tensor) => {

@@ -114,6 +114,17 @@ export function newResident(type: BufferType): Resident | undefined {
   return resident;
 }
 
+/** A resident in the slot of another, which loses it: what the present call computes overwrites it. */
+export function takeOver(contents: Contents, type: BufferType): Resident | undefined {
+  const old = contents instanceof Elsewhere ? contents : copies.get(contents);
+  if (!(old instanceof Resident) || old.address === 0) return undefined;
+  const resident = new Resident(type);
+  resident.address = old.address;
+  detach(old);
+  link(resident);
+  return resident;
+}
+
 /** Frees the slot of contents that nobody may read any more. */
 export function release(contents: Contents): void {
   const resident = contents instanceof Elsewhere ? contents : copies.get(contents);
@@ -160,12 +171,16 @@ function evictOne(): boolean {
   return false;
 }
 
-function vacate(resident: Resident): void {
-  const { address, array } = resident;
-  const bytes = bytesOf(resident.type);
+function detach(resident: Resident): void {
   unlink(resident);
-  if (array !== undefined) copies.delete(array);
+  if (resident.array !== undefined) copies.delete(resident.array);
   resident.address = 0;
+}
+
+function vacate(resident: Resident): void {
+  const { address } = resident;
+  const bytes = bytesOf(resident.type);
+  detach(resident);
   used -= bytes;
   slots--;
   free.release(address, bytes);

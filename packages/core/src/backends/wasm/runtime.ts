@@ -1,3 +1,4 @@
+import { pairsInPlace } from "../../compiler/inPlace.js";
 import type { BufferType, Procedure } from "../../kernel/procedure.js";
 import { type Storage, dtypes } from "../../tensor/dtype.js";
 import { type Contents, arrayOf } from "../../tensor/tensor.js";
@@ -8,7 +9,15 @@ import { programLayout } from "../programLayout.js";
 import { emitProcedure } from "./emitProcedure.js";
 import { ensureBytes, generation, initialPages, programMemory } from "./memory.js";
 import { arenaStart } from "./memoryLayout.js";
-import { type Resident, beginCall, minimalResidentBytes, newResident, release, residentAddress } from "./residents.js";
+import {
+  type Resident,
+  beginCall,
+  minimalResidentBytes,
+  newResident,
+  release,
+  residentAddress,
+  takeOver,
+} from "./residents.js";
 
 let hostCalls = 0;
 const isNested = (): boolean => hostCalls > 0;
@@ -112,9 +121,9 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
   let apart: CompiledProgram | undefined;
   const nested = (): CompiledProgram => (apart ??= interpretedProgram(procedure, inputCount));
 
-  /** The last mask of donated inputs, and which outputs stay resident for it. */
+  /** The last mask of donated inputs, and for each output that stays resident then the input that it comes after. */
   let mask: readonly boolean[] | undefined;
-  let staying: readonly boolean[] = [];
+  let staying: readonly (Donor | undefined)[] = [];
 
   const allocate = ({ dtype, length }: BufferType): Storage => dtypes[dtype].allocate(length);
 
@@ -130,16 +139,21 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
       if (isNested()) return nested().run(inputs);
       if (mask !== donated) {
         mask = donated;
-        staying = outputsLike(
-          parameters.filter((_, k) => donated[k]),
-          outputTypes,
-        );
+        staying = outputsLike(procedure, inputCount, donated);
       }
+      // What is passed twice must not be overwritten.
+      const distinct = new Set(inputs).size === inputs.length;
       let homes: readonly (Resident | undefined)[] = [];
       const now = execute(
         inputs,
         undefined,
-        () => (homes = outputTypes.map((type, k) => (staying[k] ? newResident(type) : undefined))),
+        () =>
+          (homes = staying.map(
+            (from, k) =>
+              from &&
+              ((distinct && from.inPlace ? takeOver(inputs[from.input], outputTypes[k]) : undefined) ??
+                newResident(outputTypes[k])),
+          )),
       );
       inputs.forEach((contents, k) => donated[k] && release(contents));
       return homes.map((home, k) => home ?? now.parameters[inputCount + k].slice());
@@ -166,16 +180,35 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
   };
 }
 
-/** For each donated input the first output of its type that is still free, unless it is too small to be worth a slot. */
-function outputsLike(inputs: readonly BufferType[], outputs: readonly BufferType[]): boolean[] {
+/** The donated input that an output comes after. `inPlace`: its elements may be overwritten while the program runs. */
+interface Donor {
+  readonly input: number;
+  readonly inPlace: boolean;
+}
+
+/** To each output the first donated input of its type that no other has, unless it is too small to be worth a slot. */
+function outputsLike(procedure: Procedure, inputCount: number, donated: readonly boolean[]): (Donor | undefined)[] {
+  const { parameters } = procedure;
   const key = ({ dtype, length }: BufferType): string => `${dtype}${length}`;
-  const free = new Map<string, number>();
-  for (const type of inputs) free.set(key(type), (free.get(key(type)) ?? 0) + 1);
-  return outputs.map((type) => {
-    const left = free.get(key(type)) ?? 0;
-    free.set(key(type), left - 1);
-    return left > 0 && dtypes[type.dtype].bytes * type.length >= minimalResidentBytes;
+  const free = new Map<string, number[]>();
+  for (let k = inputCount - 1; k >= 0; k--) {
+    const type = parameters[k];
+    if (!donated[k] || dtypes[type.dtype].bytes * type.length < minimalResidentBytes) continue;
+    const others = free.get(key(type));
+    if (others === undefined) free.set(key(type), [k]);
+    else others.push(k);
+  }
+  const pairs: [number, number][] = [];
+  parameters.slice(inputCount).forEach((type, k) => {
+    const input = free.get(key(type))?.pop();
+    if (input !== undefined) pairs.push([input, inputCount + k]);
   });
+  const donors = new Array<Donor | undefined>(parameters.length - inputCount).fill(undefined);
+  pairsInPlace(procedure, pairs).forEach((inPlace, i) => {
+    const [input, output] = pairs[i];
+    donors[output - inputCount] = { input, inPlace };
+  });
+  return donors;
 }
 
 function wrongLength(procedure: Procedure, k: number, storage: Storage): never {
