@@ -11,7 +11,7 @@ export interface Growth {
 }
 
 const collect = (globalThis as { gc?: () => void }).gc;
-const SAMPLES = 16;
+const SAMPLES = 8;
 
 /** Runs `step` this often, synchronously, and compares the largest samples of the last quarter with those of the second. */
 export function growth(times: number, step: (i: number) => void): Growth {
