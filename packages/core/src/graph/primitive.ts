@@ -51,7 +51,7 @@ export interface Primitive<P extends object = object> {
   batch(inputs: readonly Tensor[], axes: BatchAxes, size: number, params: P): Batched;
   /** True where two calls with equal inputs must stay two. */
   readonly distinct?: boolean;
-  /** True for a primitive without a kernel, whose lowering is a graph of others: it is there for its derivative. */
+  /** True for a primitive whose lowering may be a graph of others: it is there for its derivative, or cuts large inputs into blocks. */
   readonly composite?: boolean;
   lower(inputs: readonly TensorType[], outputs: readonly TensorType[], params: P): Lowering;
   /**

@@ -1,5 +1,6 @@
 import { plainForm, alike } from "../graph/form.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
+import { traceGraph } from "../graph/record.js";
 import { bind1 } from "../graph/trace.js";
 import {
   type Expression,
@@ -26,6 +27,7 @@ import { dot } from "./dot.js";
 import { iota } from "./iota.js";
 import { dotProduct } from "./matrixKernel.js";
 import { rowStride } from "./rotations.js";
+import { concat, pad, slice } from "./shape.js";
 
 /* Matrices in the last two axes; all axes before them are a batch. Each has a kernel of its own, made for small n. */
 
@@ -57,9 +59,28 @@ export function lowerMask(x: TensorType, offset = 0): Tensor {
 }
 export const tril = (x: Tensor, offset = 0): Tensor => select(lowerMask(x, offset), x, like(x, 0));
 
+/*
+ * Above BLOCK rows (Cholesky: 4 BLOCK) the factorisations halve the matrix (Elmroth, Gustavson, Jonsson and Kagstrom 2004): a block of half the size, what it does to
+ * the others as one matrix product, and the block that is left, down to what a kernel does as fast.
+ */
+export const BLOCK = 64;
+/** Where to cut more than BLOCK rows: at a multiple of 32, so that few kernels of different sizes arise. */
+export const half = (n: number): number => Math.ceil(n / 64) * 32;
+/** Rows r to below, columns c to right of matrices. */
+export const block = (x: Tensor, r: number, c: number, below: number, right: number): Tensor => {
+  const batch = x.shape.slice(0, -2);
+  return slice(x, [...batch.map(() => 0), r, c], [...batch, below, right]);
+};
+/** Matrices with columns of zeros behind them. */
+const besides = (x: Tensor, columns: number): Tensor => {
+  const none = x.shape.map(() => 0);
+  return pad(x, 0, none, [...none.slice(1), columns]);
+};
+
 /** Lower triangular L with x = L L^T. Reads the lower triangle; a matrix that is not positive definite gives NaN. */
 export const choleskyPrimitive: Primitive = definePrimitive<object>({
   name: "cholesky",
+  composite: true,
   form: plainForm(isSquare),
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   // dL = L phi(L^-1 dA L^-T), phi: the lower triangle with its diagonal halved (Smith 1995; Murray 2016).
@@ -77,6 +98,21 @@ export const choleskyPrimitive: Primitive = definePrimitive<object>({
   lower: ([x], [y]) => {
     const n = x.shape[x.shape.length - 1];
     const { dtype } = x;
+    if (n > 4 * BLOCK) {
+      const h = half(n);
+      // Left-hand blocks first; what is left of the lower right one is again a matrix.
+      const { graph } = traceGraph("cholesky", [x], (a) => {
+        const top = bind1(choleskyPrimitive, [block(a, 0, 0, h, h)], {});
+        const left = matrixTranspose(
+          triangularSolve(top, matrixTranspose(block(a, h, 0, n, h)), { lower: true, transposed: false }),
+        );
+        const rest = sub(block(a, h, h, n, n), matmul(left, matrixTranspose(left)));
+        const right = bind1(choleskyPrimitive, [rest], {});
+        const r = a.ndim;
+        return [concat([besides(top, n - h), concat([left, right], r - 1)], r - 2)];
+      });
+      return { kind: "graph", graph };
+    }
     const lanes = n < 8 ? 1 : dtype === "f64" ? 8 : 16;
     const width = Math.ceil(n / lanes) * lanes;
     const stride = rowStride(width);
@@ -135,6 +171,7 @@ interface Triangle {
 /** Solves op(a) x = b for x [..., n, m], a triangular; op transposes when `transposed`. The other triangle is not read. */
 export const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive({
   name: "triangularSolve",
+  composite: true,
   form: {
     params: { lower: "flag", transposed: "flag" },
     accepts: (inputs) => {
@@ -169,6 +206,24 @@ export const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive({
   lower: ([a, b], [y], { lower, transposed }) => {
     const n = a.shape[a.shape.length - 1];
     const columns = b.shape[b.shape.length - 1];
+    if (n > BLOCK && columns >= 8) {
+      const h = half(n);
+      const { graph } = traceGraph("triangularSolve", [a, b], (t, right) => {
+        const parts = [0, h].map((start, i) => {
+          const end = i === 0 ? h : n;
+          return [block(t, start, start, end, end), block(right, start, 0, end, columns)];
+        });
+        // The block beside the diagonal, as it stands in op(a).
+        const beside = lower ? block(t, h, 0, n, h) : block(t, 0, h, h, n);
+        const coupling = transposed ? matrixTranspose(beside) : beside;
+        const first = lower !== transposed ? 0 : 1;
+        const done = triangularSolve(parts[first][0], parts[first][1], { lower, transposed });
+        const other = parts[1 - first];
+        const left = triangularSolve(other[0], sub(other[1], matmul(coupling, done)), { lower, transposed });
+        return [concat(first === 0 ? [done, left] : [left, done], t.ndim - 2)];
+      });
+      return { kind: "graph", graph };
+    }
     const { dtype } = a;
     const [m, s, k, c, row, other] = ["m", "s", "k", "c", "row", "other"].map(index);
     const forward = lower !== transposed;

@@ -27,7 +27,10 @@ import { choose, eq, select } from "./comparison.js";
 import { gather } from "./indexing.js";
 import { iota } from "./iota.js";
 import {
+  BLOCK,
   batchSize,
+  block,
+  half,
   isMatrix,
   isSquare,
   lead,
@@ -38,7 +41,7 @@ import {
   tril,
 } from "./linalg.js";
 import { at } from "./matrixKernel.js";
-import { pad, slice } from "./shape.js";
+import { concat, pad, slice } from "./shape.js";
 import { argsortPrimitive } from "./sort.js";
 
 /** Whether row = column >= from, as a mask of the last two axes. */
@@ -73,6 +76,7 @@ export const unitLower = (packed: Tensor, columns: number): Tensor => {
  */
 export const luPrimitive: Primitive<{ complete: boolean }> = definePrimitive({
   name: "lu",
+  composite: true,
   form: { params: { complete: "flag" }, accepts: isMatrix },
   infer: ([x]) => {
     const batch = x.shape.slice(0, -2);
@@ -96,11 +100,38 @@ export const luPrimitive: Primitive<{ complete: boolean }> = definePrimitive({
     return { primals: [packed, pivots, rows, columns], tangents: [tangent, null, null, null] };
   },
   batch: (inputs, axes, size, p) => ({ outputs: bind(luPrimitive, lead(inputs, axes, size), p), axes: [0, 0, 0, 0] }),
-  lower: ([x], outputs, { complete }) => ({
-    kind: "kernel",
-    kernel: { name: "lu", buffers: buffersOf([x], outputs), body: eliminate(x, complete) },
-  }),
+  lower: ([x], outputs, { complete }) =>
+    complete || Math.min(...x.shape.slice(-2)) <= BLOCK
+      ? {
+          kind: "kernel",
+          kernel: { name: "lu", buffers: buffersOf([x], outputs), body: eliminate(x, complete) },
+        }
+      : { kind: "graph", graph: traceGraph("lu", [x], halves).graph },
 });
+
+/** The outputs of `lu` from those of its left half and of what that leaves of the right half (Toledo 1997). */
+function halves(x: Tensor): Tensor[] {
+  const [m, n] = x.shape.slice(-2);
+  const r = x.ndim;
+  const h = half(Math.min(m, n));
+  const factors = (y: Tensor): Tensor[] => bind(luPrimitive, [y], { complete: false });
+  const [left, pivots, rows] = factors(block(x, 0, 0, m, h));
+  const right = takeRows(block(x, 0, h, m, n), rows);
+  const top = block(left, 0, 0, h, h);
+  const u = triangularSolve(unitLower(top, h), block(right, 0, 0, h, n - h), { lower: true, transposed: false });
+  const l = block(left, h, 0, m, h);
+  const [rest, nextPivots, nextRows] = factors(sub(block(right, h, 0, m, n - h), matmul(l, u)));
+  const [first, last] = [0, h].map((from) => {
+    const none = rows.shape.map(() => 0);
+    return slice(rows, [...none.slice(1), from], [...rows.shape.slice(0, -1), from === 0 ? h : m]);
+  });
+  return [
+    concat([concat([top, u], r - 1), concat([takeRows(l, nextRows), rest], r - 1)], r - 2),
+    concat([pivots, add(nextPivots, like(nextPivots, h))], r - 2),
+    concat([first, gather(last, nextRows, r - 2)], r - 2),
+    iota("i32", [...x.shape.slice(0, -2), n], r - 2),
+  ];
+}
 
 /** Buffers: 0 input, 1 packed factors, 2 pivots, 3 order of the rows, 4 order of the columns. */
 function eliminate(x: TensorType, complete: boolean): Statement[] {

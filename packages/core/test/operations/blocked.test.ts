@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { interpretedProgram } from "../../src/backends/interpreter/interpretedProgram.js";
+import { compileToWasm } from "../../src/backends/wasm/runtime.js";
+import { schedule } from "../../src/compiler/schedule.js";
+import { traceGraph } from "../../src/graph/record.js";
+import {
+  type Tensor,
+  eigh,
+  eye,
+  jit,
+  lu,
+  cholesky,
+  matmul,
+  qr,
+  svd,
+  tensor,
+  triangularSolve,
+} from "../../src/index.js";
+import { type TensorType, sizeOf } from "../../src/tensor/shape.js";
+import { generator } from "../primitives/inputs.js";
+import { numbers } from "../support.js";
+
+/*
+ * Factorisations around the sizes where kernels change (vectors, 32, 64, halves), by what they must satisfy to rounding: backward errors are
+ * bounded by a small multiple of n times the machine epsilon (Higham 2002, theorems 9.3, 10.3, 19.4, equation 8.4).
+ */
+
+const random = generator(17);
+const uniform = (dtype: "f32" | "f64", ...shape: number[]): Tensor =>
+  tensor(
+    Float64Array.from({ length: sizeOf(shape) }, () => 2 * random() - 1),
+    { shape, dtype },
+  );
+const largest = (x: Tensor): number => (x.size === 0 ? 0 : x.abs().max().item());
+const sizes = [1, 2, 7, 8, 31, 32, 33, 63, 64, 65, 100, 130, 300];
+
+describe.each(["f64", "f32"] as const)("%s factors", (dtype) => {
+  const epsilon = dtype === "f64" ? 2 ** -52 : 2 ** -23;
+  const close = (x: Tensor, y: Tensor, n: number): void =>
+    expect(largest(x.sub(y))).toBeLessThanOrEqual(4 * (n + 4) * epsilon * Math.max(largest(y), 1));
+  const orthonormal = (q: Tensor, n: number): void => close(matmul(q.matrixTranspose(), q), eye(n, n, dtype), n);
+
+  it.each(sizes)("of %i rows, alone and in a batch", (n) => {
+    for (const batch of n > 100 ? [[]] : [[], [3]]) {
+      const a = uniform(dtype, ...batch, n, n);
+      const gram = matmul(a, a.matrixTranspose()).add(eye(n, n, dtype));
+      const l = jit(cholesky)(gram);
+      close(matmul(l, l.matrixTranspose()), gram, n);
+      expect(largest(l.triu(1))).toBe(0);
+
+      const factors = jit(lu)(a);
+      close(matmul(factors.p, matmul(factors.l, factors.u)), a, n);
+      expect(largest(factors.l)).toBeLessThanOrEqual(1);
+
+      for (const columns of [1, 9])
+        for (const lower of [true, false])
+          for (const transposed of [true, false]) {
+            const b = uniform(dtype, ...batch, n, columns);
+            const t = lower ? l : l.matrixTranspose();
+            // The other triangle is not read.
+            const dirty = t.add(lower ? a.triu(1) : a.tril(-1));
+            const x = jit((m: Tensor, y: Tensor) => triangularSolve(m, y, { lower, transposed }))(dirty, b);
+            const back = matmul(transposed ? t.matrixTranspose() : t, x);
+            expect(largest(back.sub(b))).toBeLessThanOrEqual(2 * n * epsilon * largest(t) * largest(x) + epsilon);
+          }
+
+      const { q, r } = jit((m: Tensor) => qr(m))(a);
+      close(matmul(q, r), a, n);
+      orthonormal(q, n);
+      const symmetric = a.add(a.matrixTranspose());
+      const { values, vectors } = jit(eigh)(symmetric);
+      close(matmul(vectors.mul(values.expandDims(-2)), vectors.matrixTranspose()), symmetric, n);
+      orthonormal(vectors, n);
+      if (n > 100) continue;
+      const { u, s, vt } = jit((m: Tensor) => svd(m))(a);
+      close(matmul(u.mul(s.expandDims(-2)), vt), a, n);
+      orthonormal(u, n);
+      orthonormal(vt.matrixTranspose(), n);
+    }
+  });
+});
+
+describe("eigenvalues", () => {
+  it.each([33, 130])("of the second difference are 2 - 2 cos(k pi / (%i + 1))", (n) => {
+    const entry = (distance: number): number => (distance === 0 ? 2 : distance === 1 ? -1 : 0);
+    const x = tensor(
+      Float64Array.from({ length: n * n }, (_, p) => entry(Math.abs((p % n) - Math.floor(p / n)))),
+      { shape: [n, n] },
+    );
+    const exact = Float64Array.from({ length: n }, (_, k) => 2 - 2 * Math.cos(((k + 1) * Math.PI) / (n + 1)));
+    expect(largest(eigh(x).values.sub(tensor(exact)))).toBeLessThanOrEqual(4 * n * 2 ** -52);
+  });
+  it("that differ by 200 orders of magnitude, and a matrix that falls apart", () => {
+    const values = [-3, -1e-200, 0, 1e-200, 1e-30, 1, 2, 2, 2];
+    const d = eye(9, 9, "f64").mul(tensor(Float64Array.from(values)));
+    expect(numbers(eigh(d).values)).toEqual(values);
+  });
+});
+
+describe("compiled and interpreted factorisations have the same bits", () => {
+  const all: readonly (readonly [string, (x: Tensor) => readonly Tensor[]])[] = [
+    ["cholesky", (x) => [cholesky(matmul(x, x.matrixTranspose()))]],
+    ["lu", (x) => Object.values(lu(x)) as Tensor[]],
+    ["triangularSolve", (x) => [triangularSolve(x, x), triangularSolve(x, x.at(0), { transposed: true })]],
+    ["eigh", (x) => Object.values(eigh(x)) as Tensor[]],
+    ["svd", (x) => Object.values(svd(x)) as Tensor[]],
+  ];
+  it.each(all)("%s", (name, f) => {
+    for (const dtype of ["f32", "f64"] as const)
+      for (const n of [5, 33, 70]) {
+        const x = uniform(dtype, n, n).add(eye(n, n, dtype).mul(3));
+        const types: TensorType[] = [{ shape: x.shape, dtype }];
+        const { graph } = traceGraph(name, types, f);
+        const procedure = schedule(graph);
+        const storages = [x.storage];
+        const [a, b] = [interpretedProgram(procedure, 1).run(storages), compileToWasm(procedure, 1).run(storages)];
+        expect(a).toEqual(b);
+      }
+  });
+});
