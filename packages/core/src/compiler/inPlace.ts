@@ -1,3 +1,5 @@
+import type { Atom, Equation } from "../graph/graph.js";
+import type { Simplified } from "./simplify.js";
 import type { Expression, Local } from "../kernel/expression.js";
 import type { Kernel, Statement } from "../kernel/kernel.js";
 import { operands } from "../kernel/traverse.js";
@@ -46,6 +48,37 @@ function isSame(a: Expression, b: Expression, changed: ReadonlySet<Local>): bool
   if (a.kind === "constant") return b.kind === "constant" && a.value === b.value;
   if (a.kind !== "binary" || b.kind !== "binary" || a.op !== b.op) return false;
   return isSame(a.a, b.a, changed) && isSame(a.b, b.b, changed);
+}
+
+/** Updates where their results are needed, and no earlier: by then what else reads the input may be done, and it need not be copied. */
+export function updatesLate(simplified: Simplified): Simplified {
+  const { graph, lowering } = simplified;
+  const waiting = new Map<Atom, Equation>();
+  const equations: Equation[] = [];
+  // An update that is needed, after those that it needs: a chain of them may be long.
+  const need = (a: Atom): void => {
+    const chain: Equation[] = [];
+    const push = (x: Atom): boolean => {
+      const e = waiting.get(x);
+      if (e === undefined) return false;
+      for (const v of e.outputs) waiting.delete(v);
+      chain.push(e);
+      return true;
+    };
+    push(a);
+    for (let top = chain.at(-1); top !== undefined; top = chain.at(-1))
+      if (!top.inputs.some(push)) equations.push(chain.pop() as Equation);
+  };
+  for (const e of graph.equations) {
+    const l = lowering.get(e);
+    if (l?.kind === "kernel" && l.updates !== undefined) for (const v of e.outputs) waiting.set(v, e);
+    else {
+      e.inputs.forEach(need);
+      equations.push(e);
+    }
+  }
+  [...waiting.keys()].forEach(need);
+  return { graph: { ...graph, equations }, lowering };
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Buffer {
   /** First and last step that touch it. */
   first: number;
   last: number;
+  /** An output that the caller has a place for: a value that moves there may lie there before. */
+  readonly parameter?: number;
 }
 
 const ALIGNMENT = 16;
@@ -24,7 +26,10 @@ export interface Move {
 }
 
 export interface MemoryPlan {
+  /** Where buffers lie in the frame. */
   readonly offsets: ReadonlyMap<Buffer, number>;
+  /** Those that lie where an output does. */
+  readonly parameters: ReadonlyMap<Buffer, number>;
   readonly bytes: number;
 }
 
@@ -41,14 +46,21 @@ export function planMemory(
   /** Buffers that lie where another does, whose life is theirs too. */
   const places = new Map<Buffer, Buffer>();
   const taken = new Set<Buffer>();
+  const placeOf = (b: Buffer): Buffer => {
+    let place = b;
+    for (let next = places.get(b); next !== undefined; next = places.get(next)) place = next;
+    return place;
+  };
   for (const { from, to, step, allowed } of moves) {
     if (!reuse || from.bytes === 0 || from.last !== step || to.first !== step) continue;
     if (places.has(to) || taken.has(from) || !allowed()) continue;
     taken.add(from);
-    places.set(to, places.get(from) ?? from);
+    const place = placeOf(from);
+    if (to.parameter === undefined) places.set(to, place);
+    else if (place.parameter === undefined) places.set(place, to);
   }
   const lives = new Map<Buffer, number>();
-  for (const [b, place] of places) lives.set(place, Math.max(lives.get(place) ?? 0, b.last));
+  for (const b of places.keys()) lives.set(placeOf(b), Math.max(lives.get(placeOf(b)) ?? 0, b.last));
   const starting: Buffer[][] = Array.from({ length: steps }, () => []);
   const ending: Buffer[][] = Array.from({ length: steps }, () => []);
   for (const b of buffers) {
@@ -67,6 +79,11 @@ export function planMemory(
     }
     for (const b of ending[step]) if (reuse === true && b.bytes > 0) free.release(offsets.get(b) as number, b.bytes);
   }
-  for (const [b, place] of places) offsets.set(b, offsets.get(place) as number);
-  return { offsets, bytes: end };
+  const parameters = new Map<Buffer, number>();
+  for (const b of places.keys()) {
+    const { parameter } = placeOf(b);
+    if (parameter === undefined) offsets.set(b, offsets.get(placeOf(b)) as number);
+    else parameters.set(b, parameter);
+  }
+  return { offsets, parameters, bytes: end };
 }

@@ -10,7 +10,7 @@ import { fuse } from "./fuse.js";
 import { fusedKernel } from "./fusedKernel.js";
 import { group } from "./group.js";
 import { groupKey } from "./groupKey.js";
-import { carriesInPlace, inPlaceBody, kernelSharesPlace } from "./inPlace.js";
+import { carriesInPlace, inPlaceBody, kernelSharesPlace, updatesLate } from "./inPlace.js";
 import { type Buffer, type Move, bytesOf, planMemory } from "./memory.js";
 import { scanKernel } from "./scanKernel.js";
 import { simplify } from "./simplify.js";
@@ -38,17 +38,26 @@ export interface ScheduleOptions {
 
 /** schedule : Graph -> Procedure. Parameters are the graph's inputs, then its outputs. */
 export function schedule(graph: Graph, name = "main", options?: ScheduleOptions): Procedure {
-  const simplified = simplify(graph);
+  const simplified = updatesLate(simplify(graph));
   const fusion = fuse(simplified, options?.fuse);
   const { outputs } = simplified.graph;
   const steps: OpenStep[] = [];
   const buffers: Buffer[] = [];
   const moves: Move[] = [];
+  const outputBuffers = graph.outputs.map((a, i): Buffer => ({
+    bytes: bytesOf(bufferType(a)),
+    first: Infinity,
+    last: -1,
+    parameter: graph.inputs.length + i,
+  }));
   const homes = new Map<Variable, Home>();
   const inputCount = graph.inputs.length;
   graph.inputs.forEach((v, i) => homes.set(v, { kind: "parameter", index: i }));
 
   const outputHome = outputHomes(simplified.graph, simplified.lowering, inputCount);
+
+  const bufferOf = (home: Home): Buffer | undefined =>
+    home.kind === "buffer" ? home.buffer : outputBuffers[home.index - inputCount];
 
   /** A new buffer; its life is extended by `touch`. */
   const allocate = (bytes: number): Home => {
@@ -57,7 +66,11 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     return { kind: "buffer", buffer };
   };
   const touch = (home: Home): Home => {
-    if (home.kind === "buffer") home.buffer.last = steps.length;
+    const buffer = bufferOf(home);
+    if (buffer !== undefined) {
+      buffer.first = Math.min(buffer.first, steps.length);
+      buffer.last = steps.length;
+    }
     return home;
   };
   /** Where a step reads an atom; literals get a small kernel that writes them. */
@@ -151,10 +164,14 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
   });
 
   const plan = planMemory(buffers, steps.length + 1, moves, options?.reuse);
-  const placeOf = (home: Home): Place =>
-    home.kind === "parameter"
-      ? { kind: "parameter", index: home.index, byteOffset: 0 }
-      : { kind: "frame", byteOffset: plan.offsets.get(home.buffer) as number };
+  const placeOf = (home: Home): Place => {
+    const index = home.kind === "parameter" ? home.index : plan.parameters.get(home.buffer);
+    if (index !== undefined) return { kind: "parameter", index, byteOffset: 0 };
+    return {
+      kind: "frame",
+      byteOffset: plan.offsets.get((home as Extract<Home, { kind: "buffer" }>).buffer) as number,
+    };
+  };
   return {
     name,
     parameters: [...graph.inputs, ...graph.outputs].map(bufferType),
@@ -165,11 +182,12 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
   function emitKernel(kernel: Kernel, from: readonly Home[], to: readonly Home[]): void {
     const scratch = kernel.buffers.slice(from.length + to.length).map((b) => allocate(bytesOf(b)));
     const all = [...from, ...to, ...scratch];
-    to.forEach((b, j) =>
+    to.forEach((b, j) => {
+      if (b.kind === "parameter") return;
       from.forEach((a, i) =>
         move(a, b, () => from.indexOf(a) === from.lastIndexOf(a) && kernelSharesPlace(kernel, i, from.length + j)),
-      ),
-    );
+      );
+    });
     emit(all, (at) => ({ kind: "kernel", kernel, buffers: all.map(at) }));
   }
 
@@ -181,8 +199,9 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
   }
   /** The next step may find `to` where `from` is. */
   function move(from: Home, to: Home, allowed: () => boolean): void {
-    if (from.kind === "buffer" && to.kind === "buffer" && from.buffer.bytes === to.buffer.bytes)
-      moves.push({ from: from.buffer, to: to.buffer, step: steps.length, allowed });
+    const buffer = bufferOf(to);
+    if (from.kind === "buffer" && from.buffer.bytes === buffer?.bytes)
+      moves.push({ from: from.buffer, to: buffer, step: steps.length, allowed });
   }
 
   /** A carry is updated in place where the body allows it. Otherwise it alternates between two buffers: the body reads one and writes the other. */

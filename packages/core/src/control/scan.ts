@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { batchGraph, jvpGraph, linearizeGraph, transposeGraph } from "../transforms/graphs.js";
 import { tangentType } from "../transforms/linearTrace.js";
 import { productSums } from "./productSums.js";
+import { scatterSums } from "./scatterSums.js";
 
 /**
  * scan : ((c, x) -> (c, y)) -> (c, [x]) -> (c, [y]).
@@ -186,7 +187,7 @@ export const scanPrimitive: Primitive<ScanParams> = definePrimitive({
         ...seq(0, nk).map(ctOf),
         ...slices,
       ],
-      { body: sum.graph, constants: givenC.length, carry: summed.length + nk, length, reverse: !reverse },
+      { body: scatterSums(sum.graph), constants: givenC.length, carry: summed.length + nk, length, reverse: !reverse },
     );
     const out = new Array<Tangent>(inputs.length).fill(null);
     const direct = [...summed, ...seq(nc, nk), ...linearX];

@@ -1,8 +1,8 @@
 import { scalar } from "../graph/record.js";
-import { add as addRaw, like, reshape, transpose } from "../primitives/basis.js";
+import { add as addRaw, broadcast, like, reshape, transpose } from "../primitives/basis.js";
 import { choose, eq, select } from "../primitives/comparison.js";
 import { convert } from "../primitives/conversion.js";
-import { dynamicUpdateSlice } from "../primitives/dynamicSlice.js";
+import { dynamicSlice, dynamicUpdateSlice } from "../primitives/dynamicSlice.js";
 import { gather, scatterAdd as scatterAddRaw, scatterMax, scatterMin } from "../primitives/indexing.js";
 import { iota } from "../primitives/iota.js";
 import { flip, pad, slice } from "../primitives/shape.js";
@@ -111,7 +111,20 @@ function scatterRows(x: Tensor, positions: Tensor, updates: Tensor, mode: Update
   if (mode === "max" || mode === "add") return scatterMax(x, positions, updates, 0);
   const flat = reshape(positions, [positions.size]);
   const rows = reshape(updates, [flat.size, ...x.shape.slice(1)]);
+  if (mode === "set" && flat.size === 1 && x.size > 0) return setRow(x, flat, rows);
   return mode === "set" ? chosen(x, flat, rows, x) : mul(x, productOfRows(x, flat, rows));
+}
+
+/** One row, of which only that one is touched. */
+function setRow(x: Tensor, position: Tensor, row: Tensor): Tensor {
+  const starts = pad(position, 0, [0], [x.ndim - 1]);
+  const outside = choose(
+    "or",
+    choose("lt", position, like(position, 0)),
+    choose("ge", position, like(position, x.shape[0])),
+  );
+  const old = dynamicSlice(x, starts, row.shape, 0);
+  return dynamicUpdateSlice(x, select(broadcast(outside, row.shape, [0]), old, row), starts, 0);
 }
 
 /** The last update of each row, `otherwise` where there is none: deterministic, and each derivative goes to the update that stayed. */
