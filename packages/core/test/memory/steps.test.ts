@@ -4,14 +4,15 @@ import { residency, setResidentBudget } from "../../src/backends/wasm/residents.
 import { type Growth, growth } from "./flat.js";
 
 /*
- * 100,000 steps that each leaked the smallest parameter here (64 floats and its tensor, about 500 bytes) would grow by 24 MiB between
- * the second and the last quarter; the pages of the allocators come and go by less than 8.
+ * Of 100,000 steps 50,000 lie between the second and the last quarter. The smallest parameter here, 64 floats, would be 12 MiB of array
+ * buffers and as much of the JS heap if each step kept it. Resident memory shows what V8 does not count (code, the allocator). V8 lets
+ * about 32 MiB of array buffers become garbage before it collects, and the pages come back to the system when the allocator likes.
  */
 const STEPS = 100_000;
 function expectFlat({ rss, arrayBuffers, heapUsed }: Growth): void {
   expect(arrayBuffers, "MiB of array buffers").toBeLessThan(0.25);
   expect(heapUsed, "MiB of JS heap").toBeLessThan(1);
-  expect(rss, "MiB of resident memory").toBeLessThan(8);
+  expect(rss, "MiB of resident memory").toBeLessThan(32);
 }
 
 it("would show a leak of 64 floats a step", () => {
@@ -103,7 +104,7 @@ it("1,000 programs, compiled and dropped, leave nothing", () => {
     jit(grad(f))(ones([n]));
   });
   expect(arrayBuffers, "MiB of array buffers").toBeLessThan(0.25);
+  // Measured with the programs kept: 80 MiB of JS heap, 6 of array buffers and 110 resident.
   expect(heapUsed, "MiB of JS heap").toBeLessThan(2);
-  // A module of 4 kB that stayed would be half of this, without its objects.
-  expect(rss, "MiB of resident memory").toBeLessThan(8);
+  expect(rss, "MiB of resident memory").toBeLessThan(32);
 });
