@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { type DType, type Tensor, grad, tensor } from "../../../src/index.js";
-import { type Value, isFloat, steps, tame } from "./steps.js";
+import { LARGEST, type Value, isFloat, tame } from "./operands.js";
+import { steps } from "./steps.js";
 
 /** A random program as data: what is kept when one fails. Everything else follows from it. */
 export interface FuzzProgram {
@@ -33,16 +34,29 @@ const input = fc.tuple(
   shape.filter((s) => s.reduce((n, d) => n * d, 1) <= 1000),
 );
 
-export const fuzzProgram: fc.Arbitrary<FuzzProgram> = fc.record({
-  inputs: fc.array(input, { minLength: 1, maxLength: 4 }),
-  seed: fc.nat(999),
-  steps: fc.array(fc.tuple(fc.constantFrom(...Object.keys(steps)), fc.nat(9), fc.nat(99), fc.nat(32767)), {
-    minLength: 1,
-    maxLength: 16,
-    size: "max",
-  }),
-  outputs: fc.array(fc.nat(30), { maxLength: 3 }),
-});
+/** Where sums are cut into blocks and kernels share rows. */
+const largeInput = fc.tuple(
+  fc.constantFrom<DType>("f32", "f64"),
+  fc.constantFrom([130, 40], [64, 100], [5000], [9001], [3, 1700], [4100, 2], [600, 9], [20, 16, 17]),
+);
+
+const programOf = (inputs: fc.Arbitrary<FuzzProgram["inputs"]>, length: number): fc.Arbitrary<FuzzProgram> =>
+  fc.record({
+    inputs,
+    seed: fc.nat(999),
+    steps: fc.array(fc.tuple(fc.constantFrom(...Object.keys(steps)), fc.nat(9), fc.nat(99), fc.nat(32767)), {
+      minLength: 1,
+      maxLength: length,
+      size: "max",
+    }),
+    outputs: fc.array(fc.nat(30), { maxLength: 3 }),
+  });
+
+/** Mostly small tensors; one program in thirty has large ones. */
+export const fuzzProgram: fc.Arbitrary<FuzzProgram> = fc.oneof(
+  { weight: 29, arbitrary: programOf(fc.array(input, { minLength: 1, maxLength: 4 }), 16) },
+  { weight: 1, arbitrary: programOf(fc.tuple(input, largeInput), 7) },
+);
 
 /** mulberry32, as numbers in [0, 1). */
 export function uniform(seed: number): () => number {
@@ -70,11 +84,12 @@ export const forward =
   (program: FuzzProgram) =>
   (...inputs: Tensor[]): Tensor[] => {
     const pool: Value[] = inputs.map((x) => ({ x, bound: x.dtype === "i32" ? 6 : 1.5 }));
+    const limit = Math.max(LARGEST, ...inputs.map((x) => x.size));
     for (const [name, a, b, variant] of program.steps) {
       // The first operand is a recent value, so that chains grow long; every value may be read again.
       const back = Math.min(a % 5, pool.length - 1);
       const results = steps[name](pool[pool.length - 1 - back], pool[b % pool.length], variant);
-      for (const value of "x" in results ? [results] : results) pool.push(tame(value));
+      for (const value of "x" in results ? [results] : results) pool.push(tame(value, limit));
     }
     return [...program.outputs.map((k) => pool[k % pool.length].x), pool[pool.length - 1].x];
   };

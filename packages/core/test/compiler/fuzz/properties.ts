@@ -4,14 +4,14 @@ import { compileToWasm } from "../../../src/backends/wasm/runtime.js";
 import { schedule } from "../../../src/compiler/schedule.js";
 import type { Graph } from "../../../src/graph/graph.js";
 import { evaluateGraph, traceGraph } from "../../../src/graph/record.js";
-import type { Tensor } from "../../../src/index.js";
+import { type Tensor, jit } from "../../../src/index.js";
 import type { Procedure } from "../../../src/kernel/procedure.js";
 import type { Storage } from "../../../src/tensor/dtype.js";
 import { bits } from "../../backends/bothBackends.js";
 import { poisoned, sameSteps, writtenParameters } from "./poison.js";
 import { type FuzzProgram, backward, forward, fuzzProgram, inputsOf } from "./program.js";
 import { Unstable, evaluateByReference, whereIs } from "./reference.js";
-import { isFloat } from "./steps.js";
+import { isFloat } from "./operands.js";
 
 /** What a run of the fuzzer has seen, so that it can be asserted that the properties had something to say. */
 export interface Tally {
@@ -59,6 +59,16 @@ export function checkProgram(program: FuzzProgram, tally: Tally = newTally(), co
   const inputs = inputsOf(program);
   checkFunction("forward", forward(program), inputs, tally, compilers);
   if (inputs.some(isFloat)) checkFunction("gradient", backward(program), inputs, tally, compilers);
+  if (program.seed % 8 === 0) for (const f of [forward(program), backward(program)]) checkCalls(f, inputs);
+}
+
+/** As a user calls it: traced by `jit`, at the second call too, and not traced at all. */
+function checkCalls(f: Function, inputs: Tensor[]): void {
+  const compiled = jit(f);
+  const bitsOf = (outputs: Tensor[]): number[][] => outputs.map((y) => bits(y.storage));
+  const [first, second, eager] = [compiled(...inputs), compiled(...inputs), f(...inputs)].map(bitsOf);
+  if (String(first) !== String(second)) throw new Error("jit gives other bits at its second call");
+  if (String(first) !== String(eager)) throw new Error("jit and the function alone differ");
 }
 
 function checkFunction(label: string, f: Function, inputs: Tensor[], tally: Tally, compilers: Compilers): void {

@@ -10,7 +10,6 @@ import {
   grad,
   jit,
   maximum,
-  minimum,
   random,
   scan,
   solvePositive,
@@ -22,158 +21,28 @@ import {
   where,
   whileLoop,
 } from "../../../src/index.js";
+import { binary, body, comparisons, elementwise } from "./functions.js";
+import {
+  LARGEST,
+  type Value,
+  axisOf,
+  filled,
+  fit,
+  float,
+  integer,
+  ints,
+  lined,
+  matrix,
+  pair,
+  tame,
+} from "./operands.js";
 
 /*
- * What a step of a random program may do. A step takes two earlier values and a number that chooses among its variants; it is total: whatever
- * it gets, it casts, fits or cuts, so that any list of steps is a program (and shrinking needs no repairs).
+ * What a step of a random program may do. A step takes two earlier values and a number that chooses among its variants; whatever it gets,
+ * it makes something of it.
  */
-
-/** A value and a bound on its magnitude: results are scaled back, so that no program overflows. */
-export interface Value {
-  readonly x: Tensor;
-  readonly bound: number;
-}
 export type Step = (a: Value, b: Value, n: number) => Value | readonly Value[];
 
-/** Larger results are cut. */
-export const LARGEST = 1100;
-const COMFORTABLE = 4;
-
-export const isFloat = (x: Tensor): boolean => x.dtype === "f32" || x.dtype === "f64";
-const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
-const ints = (values: readonly number[]): Tensor => tensor(values as number[], { dtype: "i32" });
-
-export function tame({ x, bound }: Value): Value {
-  const cut = x.size > LARGEST ? x.flatten().at([0, 600]) : x;
-  if (isFloat(cut)) return bound > COMFORTABLE ? { x: cut.mul(2 / bound), bound: 2 } : { x: cut, bound };
-  return bound > 1000 ? { x: cut.rem(17), bound: 17 } : { x: cut, bound };
-}
-
-/** As a float. */
-function float(v: Value, n = 0): Value {
-  if (isFloat(v.x)) return v;
-  return { x: v.x.astype(n % 2 === 0 ? "f32" : "f64").mul(0.25), bound: v.bound / 4 };
-}
-function integer(v: Value): Value {
-  if (v.x.dtype === "i32") return v;
-  if (v.x.dtype === "bool") return { x: v.x.astype("i32"), bound: 1 };
-  return { x: v.x.mul(3).floor().astype("i32"), bound: v.bound * 3 + 1 };
-}
-/** At least one dimension; of at least one element where `filled`. */
-const lined = (x: Tensor): Tensor => (x.ndim === 0 ? x.reshape([1]) : x);
-const filled = (x: Tensor): Tensor => (x.size === 0 ? concat([x.flatten(), tensor([0.5]).astype(x.dtype)]) : lined(x));
-const matrix = (x: Tensor): Tensor => {
-  if (x.ndim === 2) return x;
-  return x.ndim < 2 ? x.reshape([1, x.size]) : x.reshape([x.shape[0], x.size / Math.max(1, x.shape[0])]);
-};
-
-/** `x` in another shape: reshaped, cut, or repeated. */
-export function fit(x: Tensor, shape: readonly number[]): Tensor {
-  const n = sizeOf(shape);
-  if (x.size === n) return x.reshape(shape);
-  const flat = filled(x).flatten();
-  if (flat.size >= n) return flat.at([0, n]).reshape(shape);
-  return flat.take(ints(Array.from({ length: n }, (_, i) => i % flat.size))).reshape(shape);
-}
-/** Two operands that broadcast. */
-function pair(a: Value, b: Value): [Value, Value] {
-  const [p, q] = [a.x.shape, b.x.shape];
-  const rank = Math.max(p.length, q.length);
-  const shape: number[] = [];
-  for (let i = 1; i <= rank; i++) {
-    const [m, k] = [p[p.length - i] ?? 1, q[q.length - i] ?? 1];
-    if (m !== k && m !== 1 && k !== 1) return [a, { ...b, x: fit(b.x, p) }];
-    shape.push(m === 1 ? k : m);
-  }
-  return sizeOf(shape) > LARGEST ? [a, { ...b, x: fit(b.x, p) }] : [a, b];
-}
-const axisOf = (x: Tensor, n: number): number => n % x.ndim;
-
-type Smooth = readonly [f: (x: Tensor) => Tensor, bound: (bound: number) => number];
-/** Elementwise functions with their bounds; arguments are of moderate size. */
-const elementwise: readonly Smooth[] = [
-  [(x) => x.neg(), (m) => m],
-  [(x) => x.abs(), (m) => m],
-  [(x) => x.sin(), () => 1],
-  [(x) => x.cos(), () => 1],
-  [(x) => x.tanh(), () => 1],
-  [(x) => x.mul(0.5).exp(), (m) => Math.exp(m / 2)],
-  [(x) => x.square().add(0.5).log(), (m) => 1 + Math.log1p(m * m)],
-  [(x) => x.abs().log1p(), (m) => Math.log1p(m)],
-  [(x) => x.square().add(0.25).sqrt(), (m) => m + 1],
-  [(x) => x.square(), (m) => m * m],
-  [(x) => x.sigmoid(), () => 1],
-  [(x) => x.softplus(), (m) => m + 1],
-  [(x) => x.relu(), (m) => m],
-  [(x) => x.erf(), () => 1],
-  [(x) => x.atan(), () => 1.6],
-  [(x) => x.square().add(1).reciprocal(), () => 1],
-  [(x) => x.gelu(), (m) => m + 0.2],
-  [(x) => x.silu(), (m) => m + 0.3],
-  [(x) => x.mul(0.4).expm1(), (m) => Math.exp(0.4 * m) + 1],
-  [(x) => x.mul(0.4).sinh(), (m) => Math.exp(0.4 * m)],
-  [(x) => x.square().add(0.3).pow(0.7), (m) => (m * m + 1) ** 0.7],
-  [(x) => x.clip(-0.8, 1.2), () => 1.2],
-  [(x) => x.square().add(1).rsqrt(), () => 1],
-  [(x) => x.logSigmoid(), (m) => m + 1],
-  [(x) => x.mul(2.5).floor(), (m) => 2.5 * m + 1],
-  [(x) => x.mul(1.5).round(), (m) => 1.5 * m + 1],
-  [(x) => x.sign(), () => 1],
-  [(x) => x.square().add(2.5).lgamma(), (m) => (m + 2) ** 2.5],
-  [(x) => x.asinh(), (m) => Math.asinh(m) + 0.1],
-  [(x) => x.mul(3).add(1), (m) => 3 * m + 1],
-  [(x) => x.div(3), (m) => m / 3],
-  [(x) => stopGradient(x), (m) => m],
-];
-const binary: readonly (readonly [(a: Tensor, b: Tensor) => Tensor, (m: number, k: number) => number])[] = [
-  [(a, b) => a.add(b), (m, k) => m + k],
-  [(a, b) => a.sub(b), (m, k) => m + k],
-  [(a, b) => a.mul(b), (m, k) => m * k],
-  [(a, b) => a.div(b.square().add(0.7)), (m) => 1.5 * m],
-  [(a, b) => maximum(a, b), Math.max],
-  [(a, b) => minimum(a, b), Math.max],
-  [(a, b) => a.atan2(b.square().add(0.5)), () => 1.6],
-  [(a, b) => a.hypot(b.add(0.1)), (m, k) => m + k + 1],
-  [(a, b) => a.square().add(0.5).pow(b.mul(0.5)), (m, k) => (m * m + 3) ** (k / 2)],
-  [(a, b) => a.logaddexp(b), (m, k) => m + k + 1],
-  [(a, b) => a.lerp(b, 0.3), (m, k) => m + k],
-];
-const comparisons: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
-  (a, b) => a.less(b),
-  (a, b) => a.lessEqual(b),
-  (a, b) => a.greater(b),
-  (a, b) => a.greaterEqual(b),
-  (a, b) => a.equal(b),
-  (a, b) => a.notEqual(b),
-];
-
-/** Bodies of loops, branches and mapped functions: shape and dtype kept, results at most about 2. */
-const bodies: readonly ((x: Tensor) => Tensor)[] = [
-  (x) => x.sin(),
-  (x) => x.tanh(),
-  (x) => x.mul(0.5).add(0.1),
-  (x) => x.square().mul(0.3).cos(),
-  (x) => x.sigmoid(),
-  (x) => where(x.greater(0.1), x.mul(0.7), x.mul(0.2)),
-  (x) => x.sub(x.mean()).atan(),
-  (x) => (x.ndim === 0 ? x.mul(0.9) : x.softmax()),
-  (x) => (x.ndim === 0 ? x.neg() : x.flip(0)),
-  (x) => (x.ndim === 0 ? x.cos() : x.roll(1, 0).mul(0.8)),
-  (x) => x.mul(x.square().sum().add(1).rsqrt()),
-  (x) => (x.ndim === 0 ? x : x.mul(0.25).cumsum(-1).tanh()),
-];
-/** Some of them in a row, by the digits of n. Two-dimensional ones may multiply by a small matrix. */
-export function body(n: number): (x: Tensor) => Tensor {
-  const chosen: number[] = [];
-  for (let rest = n, k = 0; k < 1 + (n % 3); k++, rest = Math.floor(rest / bodies.length))
-    chosen.push(rest % bodies.length);
-  return (x) => {
-    // What is empty has no mean.
-    if (x.size === 0) return x.tanh();
-    const y = chosen.reduce((v, k) => bodies[k](v), x);
-    return y.dtype === x.dtype ? y : y.astype(x.dtype);
-  };
-}
 const constants = (n: number, length: number): Tensor =>
   tensor(
     Array.from({ length }, (_, i) => Math.sin(1 + i * 0.7 + (n % 11))),
