@@ -108,6 +108,21 @@ export function makePeer(lib: Shared, version: string): Peer {
       flops: flops.mlp(),
       mode: "jit",
     });
+  cases["mlp_adam_donated"] = () => {
+    const step = jit(adam, { donate: [0, 1, 2] });
+    const [x, y] = mlpData();
+    const start = (): Tensor[][] => [weights(dense(dims, 10)), moments(), moments()];
+    const next = (s: Tensor[][]): Tensor[][] => step(s[0], s[1], s[2], x, y);
+    let state = start();
+    return {
+      fn: () => {
+        state = next(state);
+      },
+      check: () => leaves(next(start())).map((t) => t.storage),
+      flops: flops.mlp(),
+      mode: "jit",
+    };
+  };
 
   const L = S.lstm;
   const lstmLoss = ([wx, wh, b]: Tensor[], xs: Tensor, y: Tensor): Tensor => {
