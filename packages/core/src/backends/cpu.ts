@@ -45,7 +45,7 @@ export const cpu: Backend = {
       if (i > 0) [known[i - 1], known[i]] = [entry, known[i - 1]];
       return entry.run(inputs);
     }
-    const run = prepare(primitive, inputs, params);
+    const run = prepare(singleEquation(primitive, inputs, params), primitive.name);
     // Operations on carried graphs, or on functions, are not kept: they would keep those alive here.
     if (isPlain(Object.values(params))) {
       // Lists may be the caller's, who may change them: they are copied.
@@ -109,18 +109,19 @@ function equalParam(a: unknown, b: unknown): boolean {
   return true;
 }
 
-function prepare<P extends object>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Runner {
-  const graph = singleEquation(primitive, inputs, params);
-  const procedure = schedule(graph, primitive.name);
+/** Takes the graph and not its inputs, which the closures made here would keep. */
+function prepare(graph: Graph, name: string): Runner {
+  const inputCount = graph.inputs.length;
+  const procedure = schedule(graph, name);
   const compiled = (): ((xs: readonly Tensor[]) => Storage[]) => {
-    const program = compileToWasm(procedure, inputs.length);
+    const program = compileToWasm(procedure, inputCount);
     return (xs) => program.run(xs.map(storageOf));
   };
   if (wasmAvailable() && !isTiny(procedure)) {
     const run = compiled();
     return (xs) => wrap(graph.outputs, run(xs));
   }
-  let run = directKernel(procedure, inputs.length) ?? interpreted(procedure, inputs.length);
+  let run = directKernel(procedure, inputCount) ?? interpreted(procedure, inputCount);
   let calls = 0;
   return (xs) => {
     if (++calls === HOT_CALLS && wasmAvailable()) run = compiled();
