@@ -1,6 +1,7 @@
 import { type Atom, type Equation, type Graph, type Literal, type Variable, isGraph } from "../graph/graph.js";
 import type { Lowering, Primitive } from "../graph/primitive.js";
 import { liveEquations } from "../graph/prune.js";
+import { hoist } from "./hoist.js";
 import { rewrite } from "./rewrite.js";
 import type { TensorType } from "../tensor/shape.js";
 
@@ -11,10 +12,16 @@ export interface Simplified {
 }
 
 export function simplify(graph: Graph): Simplified {
-  const merged = mergeRepeated(inline(graph));
-  const unique: Graph = { ...merged, equations: liveEquations(merged, merged.outputs).equations };
+  const unique = plain(graph);
   return { graph: unique, lowering: lower(unique) };
 }
+
+/** Without calls, repeated and dead equations; what loops would compute again in each step is in front of them. */
+function plain(graph: Graph): Graph {
+  const merged = mergeRepeated(hoistAll(inline(graph)));
+  return { ...merged, equations: liveEquations(merged, merged.outputs).equations };
+}
+const hoistAll = (graph: Graph): Graph => ({ ...graph, equations: graph.equations.flatMap((e) => hoist(e, plain)) });
 
 type Lowered = Exclude<Lowering, { kind: "graph" }>;
 

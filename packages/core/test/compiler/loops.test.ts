@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type Tensor,
+  checkpoint,
   cond,
   concat,
   foriLoop,
@@ -149,6 +150,44 @@ describe("small scans", () => {
       wave([40]),
       wave([4, 40]),
     );
+  });
+});
+
+describe("work that is the same in each step", () => {
+  const kernelsIn = (p: Procedure): string[] =>
+    p.steps.flatMap((s) =>
+      s.kind === "kernel" ? [s.kernel.name] : s.kind === "loop" || s.kind === "while" ? kernelsIn(s.body) : [],
+    );
+  const inLoops = (f: (...args: Tensor[]) => unknown, ...args: Tensor[]): string[] => {
+    const p = schedule(makeGraph(f)(...args), "test", { fuse: false });
+    return p.steps.flatMap((s) => (s.kind === "loop" || s.kind === "while" ? kernelsIn(s.body) : []));
+  };
+  const a = wave([40, 40]);
+  const step = (w: Tensor, h: Tensor): Tensor => w.matmul(w).exp().matmul(h).tanh();
+
+  it("stands in front of the loop, also of loops in loops", () => {
+    const once = (w: Tensor, h: Tensor): Tensor => foriLoop(0, 3, (_, c: Tensor) => step(w, c), h);
+    const nested = (w: Tensor, h: Tensor): Tensor =>
+      foriLoop(0, 3, (_, c: Tensor) => foriLoop(0, 2, (_i, d: Tensor) => step(w, d), c), h);
+    for (const f of [once, nested]) {
+      const names = inLoops(f, a, wave([40]));
+      expect(names.filter((n) => n === "dot")).toHaveLength(1);
+      expect(names).not.toContain("exp");
+      loopsLeft(f, a, wave([40]));
+      loopsLeft((w, h) => grad((v: Tensor) => f(v, h).sum())(w), a, wave([40]));
+    }
+    // By hand.
+    const m = a.matmul(a).exp();
+    const expected = m.matmul(m.matmul(m.matmul(wave([40])).tanh()).tanh()).tanh();
+    expect([...once(a, wave([40])).storage]).toEqual([...expected.storage]);
+  });
+
+  it("stays inside where it may not run, or a barrier stands before it", () => {
+    const never = (w: Tensor, h: Tensor): Tensor => foriLoop(0, 0, (_, c: Tensor) => step(w, c), h);
+    expect(inLoops(never, a, wave([40])).filter((n) => n === "dot")).toHaveLength(2);
+    const again = (w: Tensor, h: Tensor): Tensor =>
+      foriLoop(0, 3, (_, c: Tensor) => checkpoint((v: Tensor) => step(w, v))(c), h).sum();
+    loopsLeft((w, h) => grad((v: Tensor) => again(v, h))(w), a, wave([40]));
   });
 });
 
