@@ -206,7 +206,7 @@ describe("random programs with updates", () => {
         );
         compiled(g, wave(square), wave(square, 1), ts);
       }),
-      { numRuns: 80, seed: 4 },
+      { numRuns: 50, seed: 4 },
     );
   });
 });

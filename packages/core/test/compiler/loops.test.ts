@@ -247,8 +247,8 @@ describe("random scans", () => {
         if (loopsLeft(f, ...args) === 0) kernels++;
         loopsLeft((x, xs) => [...grad(f, { argnums: [0, 1] })(x, xs)], ...args);
       }),
-      { numRuns: 150, seed: 4 },
+      { numRuns: 60, seed: 4 },
     );
-    expect(kernels).toBeGreaterThan(75);
+    expect(kernels).toBeGreaterThan(30);
   });
 });
