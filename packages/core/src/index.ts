@@ -25,4 +25,4 @@ export { assertMaxTraces } from "./debug/assertMaxTraces.js";
 export { type CheckGradsOptions, type GradMode, checkGrads } from "./debug/checkGrads.js";
 export { type DebugNansOptions, debugNans } from "./debug/debugNans.js";
 export { debugCallback, debugPrint } from "./debug/debugPrint.js";
-export { type Profile, profile } from "./debug/profile.js";
+export { type CallCounts, countCalls } from "./debug/countCalls.js";

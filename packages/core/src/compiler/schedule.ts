@@ -14,6 +14,7 @@ import { carriesInPlace, inPlaceBody, kernelSharesPlace, updatesLate } from "./i
 import { type Buffer, type Move, bytesOf, planMemory } from "./memory.js";
 import { scanKernel } from "./scanKernel.js";
 import { simplify } from "./simplify.js";
+import { stages } from "./stages.js";
 
 /** Where a value lies while its procedure is being built: a parameter, or a buffer that the memory plan will place. */
 type Home =
@@ -38,8 +39,11 @@ export interface ScheduleOptions {
 
 /** schedule : Graph -> Procedure. Parameters are the graph's inputs, then its outputs. */
 export function schedule(graph: Graph, name = "main", options?: ScheduleOptions): Procedure {
+  stages.begin?.("simplify");
   const simplified = updatesLate(simplify(graph));
+  stages.begin?.("fuse");
   const fusion = fuse(simplified, options?.fuse);
+  stages.begin?.("schedule");
   const { outputs } = simplified.graph;
   const steps: OpenStep[] = [];
   const buffers: Buffer[] = [];

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import * as api from "../../src/index.js";
+import * as debug from "../../src/debug/index.js";
+import * as root from "../../src/index.js";
 import { groups } from "./data.js";
 import { markdown } from "./markdown.js";
 import { page } from "./write.js";
+
+const api = { ...root, ...debug };
 
 /** Every function that users can call, and the functions of namespaces by their full name; not the classes of errors. */
 function publicFunctions(): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as api from "../../src/index.js";
-import { type Tensor, checkGrads, jit, profile, tensor, vmap } from "../../src/index.js";
+import { type Tensor, checkGrads, jit, countCalls, tensor, vmap } from "../../src/index.js";
 import type { DType } from "../../src/tensor/dtype.js";
 import { type Domain, type ResultDType, type Row, elsewhere, table } from "./sweepTable.js";
 
@@ -99,7 +99,7 @@ describe("jit is the same, for other values too, in one call", () => {
       const compiled = jit(all(row));
       for (const seed of [1, 2, 3]) {
         const xs = operandsOf(row, dtype, seed);
-        const { result, wasmCalls, interpretedKernels } = profile(() => compiled(...xs));
+        const { result, wasmCalls, interpretedKernels } = countCalls(() => compiled(...xs));
         expect(result.map((y) => [y.dtype, y.shape, y.storage])).toEqual(
           all(row)(...xs).map((y) => [y.dtype, y.shape, y.storage]),
         );

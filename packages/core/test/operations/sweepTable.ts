@@ -371,6 +371,6 @@ export const elsewhere: Readonly<Record<string, string>> = {
   transforms:
     "associativeScan checkpoint checkpointName compile cond customJvp customRoot customVjp evalShape fixedPoint foriLoop grad hessian hvp " +
     "jacfwd jacrev jit jvp linearSolve linearize makeGraph map odeint scan switchCase valueAndGrad vjp vmap whileLoop bicgstab cg dense gmres",
-  debug: "assertMaxTraces checkGrads debugCallback debugNans debugPrint formatGraph isTensor profile traceCount",
+  debug: "assertMaxTraces checkGrads debugCallback debugNans debugPrint formatGraph isTensor countCalls traceCount",
   shapes: "broadcastShapes ravelTree",
 };

@@ -5,7 +5,7 @@ import { schedule } from "../../src/compiler/schedule.js";
 import { primitives } from "../../src/control/registry.js";
 import type { Primitive } from "../../src/graph/primitive.js";
 import { bind } from "../../src/graph/trace.js";
-import { type Tensor, eye, jit, jvp, makeGraph, profile, stack, tensor, vjp, vmap } from "../../src/index.js";
+import { type Tensor, eye, jit, jvp, makeGraph, countCalls, stack, tensor, vjp, vmap } from "../../src/index.js";
 import type { Dense } from "../reference/dense.js";
 import { reference } from "../reference/evaluate.js";
 import { generator, makeInput } from "./inputs.js";
@@ -81,7 +81,7 @@ describe.each(titled)("$title", ({ row, seed }) => {
       expect(compileToWasm(procedure, inputs.length).run(storages)).toEqual(eager);
       const compiled = jit(f);
       compiled(...inputs);
-      const { result, wasmCalls, interpretedKernels } = profile(() => compiled(...inputs));
+      const { result, wasmCalls, interpretedKernels } = countCalls(() => compiled(...inputs));
       expect(result.map((x) => x.storage)).toEqual(eager);
       expect([wasmCalls, interpretedKernels]).toEqual([1, 0]);
     }

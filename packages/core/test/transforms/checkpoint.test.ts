@@ -12,7 +12,7 @@ import {
   jit,
   jvp,
   makeGraph,
-  profile,
+  countCalls,
   scan,
   stack,
   tensor,
@@ -142,7 +142,7 @@ describe("checkpoint", () => {
       jit(vmap(grad(f(checkpoint(step)))))(stack([x, w.at(0)])),
       stack([grad(f(step))(x), grad(f(step))(w.at(0))]),
     );
-    expect(profile(() => g(x))).toMatchObject({ wasmCalls: 1, interpretedKernels: 0 });
+    expect(countCalls(() => g(x))).toMatchObject({ wasmCalls: 1, interpretedKernels: 0 });
   });
 
   it("traces a function once, and refuses policies that there are not", () => {

@@ -9,7 +9,7 @@ import {
   jvp,
   linearize,
   map,
-  profile,
+  countCalls,
   stack,
   switchCase,
   tensor,
@@ -51,7 +51,7 @@ describe("whileLoop", () => {
   it("is one wasm call when jitted, with nothing interpreted", () => {
     const f = jit(root);
     f(f64(2));
-    const { result, wasmCalls, interpretedKernels } = profile(() => f(f64(3)));
+    const { result, wasmCalls, interpretedKernels } = countCalls(() => f(f64(3)));
     expectClose(result, f64(Math.sqrt(3)));
     expect([wasmCalls, interpretedKernels]).toEqual([1, 0]);
   });

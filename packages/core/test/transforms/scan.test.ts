@@ -7,7 +7,7 @@ import {
   jit,
   jvp,
   makeGraph,
-  profile,
+  countCalls,
   scan,
   stack,
   tensor,
@@ -223,7 +223,7 @@ describe("scan", () => {
       grad((b: Tensor) => scan((h: Tensor) => [h.mul(b).sin(), undefined], b, null, { length })[0])(a),
     );
     f(f64(0.5));
-    const { wasmCalls, interpretedKernels } = profile(() => f(f64(0.6)));
+    const { wasmCalls, interpretedKernels } = countCalls(() => f(f64(0.6)));
     expect([wasmCalls, interpretedKernels]).toEqual([1, 0]);
   });
 

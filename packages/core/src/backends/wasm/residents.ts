@@ -186,7 +186,7 @@ function vacate(resident: Resident): void {
   free.release(address, bytes);
 }
 
-/** What the slot table holds, for `profile` and tests. */
+/** What the slot table holds, for `countCalls` and tests. */
 export const residency = (): { slots: number; bytes: number } => ({ slots, bytes: used });
 
 /** Sets the byte budget, at most (and by default) `residentBytes`, and moves out what exceeds it. */

@@ -1,6 +1,6 @@
 import { counters } from "../backends/counters.js";
 
-export interface Profile<T> {
+export interface CallCounts<T> {
   readonly result: T;
   /** Calls from JS into wasm. A jitted call is one, whatever its loops. */
   readonly wasmCalls: number;
@@ -9,7 +9,7 @@ export interface Profile<T> {
 }
 
 /** Runs `body` and counts what the CPU backend did for it. */
-export function profile<T>(body: () => T): Profile<T> {
+export function countCalls<T>(body: () => T): CallCounts<T> {
   const before = { ...counters };
   const result = body();
   return {
