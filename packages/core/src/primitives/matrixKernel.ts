@@ -7,14 +7,12 @@ import {
   constant,
   div,
   int,
-  load,
   mul,
   read,
   select,
-  sub,
   unary,
 } from "../kernel/expression.js";
-import { type Statement, assign, forLoop, store } from "../kernel/kernel.js";
+import { type Statement, assign } from "../kernel/kernel.js";
 import { index } from "../kernel/nest.js";
 import type { DType } from "../tensor/dtype.js";
 import { maxAccumulator, sumAccumulator } from "./accumulators.js";
@@ -75,28 +73,4 @@ export function powerOfTwo(factor: Local, count: number, element: (i: Expression
       ),
     ),
   ];
-}
-
-/** Rotates two rows of a buffer: (x, y) <- (c x - s y, s x + c y). */
-export function rotateRows(
-  buffer: number,
-  extent: number,
-  first: Expression,
-  second: Expression,
-  c: Local,
-  s: Local,
-): Statement {
-  const k = index("k");
-  const { dtype } = c;
-  const [x, y]: Local[] = [
-    { name: "x", dtype },
-    { name: "y", dtype },
-  ];
-  const [p, q] = [add(first, read(k)), add(second, read(k))];
-  return forLoop(k, extent, [
-    assign(x, load(dtype, buffer, p)),
-    assign(y, load(dtype, buffer, q)),
-    store(buffer, p, sub(mul(read(c), read(x)), mul(read(s), read(y)))),
-    store(buffer, q, add(mul(read(s), read(x)), mul(read(c), read(y)))),
-  ]);
 }
