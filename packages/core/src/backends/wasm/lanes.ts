@@ -42,6 +42,9 @@ export function planReduce(s: Reduce, declared: ReadonlySet<Local>): LanePlan | 
 const accumulatorLanes = (s: Reduce): Map<Local, Variance> =>
   new Map(s.accumulators.flatMap((a) => [a.local, a.left, a.right].map((local) => [local, "lanes"])));
 
+/** Rows of up to this many elements are worth a strided walk. */
+const SHORT = 32;
+
 interface Analysis {
   readonly declared: ReadonlySet<Local>;
   readonly variance: { readonly locals: Map<Local, Variance>; readonly expressions: Map<Expression, Variance> };
@@ -177,13 +180,17 @@ function visitStatement(analysis: Analysis, s: Statement, nested: boolean): void
       join(analysis, s.index, 0);
       visitBlock(analysis, s.body, true);
       break;
-    case "reduce":
+    case "reduce": {
       requireUniform(analysis, s.extent, nested);
       join(analysis, s.index, 0);
       for (const [local, variance] of accumulatorLanes(s)) join(analysis, local, variance);
-      visitBlock(analysis, s.body, true);
-      visitAccumulators(analysis, s, true);
+      if (s.accumulators.some((a) => analysis.declared.has(a.local))) analysis.possible = false;
+      // A short one in order has no lanes of its own.
+      const inside = nested || s.width > 1 || s.extent.kind !== "constant" || s.extent.value > SHORT;
+      visitBlock(analysis, s.body, inside);
+      visitAccumulators(analysis, s, inside);
       break;
+    }
     case "while":
       requireUniform(analysis, s.condition, nested);
       visitBlock(analysis, s.body, true);
@@ -199,7 +206,6 @@ function visitStatement(analysis: Analysis, s: Statement, nested: boolean): void
 function visitAccumulators(analysis: Analysis, s: Reduce, nested: boolean): void {
   for (const a of s.accumulators) {
     visitExpression(analysis, a.step, nested);
-    if (nested && analysis.declared.has(a.local)) analysis.possible = false;
     if (a.local.dtype === "f64") analysis.wide = true;
     // The combination of partial results is outside the loop, but it needs the right lane count.
     const { size, perLane } = analysis;
