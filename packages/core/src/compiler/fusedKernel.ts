@@ -22,6 +22,8 @@ import { type Fusion, type Unit, gatherAccesses, unrolledAccesses } from "./fuse
 import type { Group, Part } from "./group.js";
 import type { Simplified } from "./simplify.js";
 
+/** So many columns are summed one beside the other. */
+const NARROW = 32;
 /** Sums longer than this are cut into blocks, so that rounding grows with the square root of the length at most twice. */
 const BLOCK = 4096;
 /** The same for sums of columns, in rows. */
@@ -84,8 +86,8 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
     const kept = loops.filter((loop) => !loop.reduced);
     const folded = loops.filter((loop) => loop.reduced);
     const innermost = loops[loops.length - 1] as Nested | undefined;
-    // Columns are summed by rows: the contiguous kept axis stays innermost.
-    const byRows = folded.length > 0 && innermost?.reduced === false;
+    // Columns are summed by rows: the contiguous kept axis stays innermost, unless all of it fits in registers.
+    const byRows = folded.length > 0 && innermost?.reduced === false && innermost.size > NARROW;
     const inner = byRows ? innermost : [...kept, ...folded].pop();
     const outside = [...kept, ...folded].filter((loop) => loop !== inner);
     const summed = folded.length === 0 ? undefined : last(folded);
@@ -240,7 +242,7 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
         kept.filter((loop) => loop !== inner),
         columnReduction(innerLoops, last(folded)),
       );
-    return wrap(kept, rowReduction(inner as Nested));
+    return wrap(kept, rowReduction(inner as Nested), true);
 
     /** The contiguous axis is kept: rows are added to the result, or to that of their block. */
     function columnReduction(columns: readonly Nested[], rowLoop: Nested): Statement[] {
@@ -306,7 +308,6 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
           assign(totals[k], merge),
         ]),
       ];
-      const chunk: Local = { name: "block", dtype: "i32" };
       const blockAt = (start: Expression, count: number): Statement[] => [
         assign(from, start),
         ...setBases(read(from)),
