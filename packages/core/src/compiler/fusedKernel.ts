@@ -86,8 +86,10 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
     const kept = loops.filter((loop) => !loop.reduced);
     const folded = loops.filter((loop) => loop.reduced);
     const innermost = loops[loops.length - 1] as Nested | undefined;
-    // Columns are summed by rows: the contiguous kept axis stays innermost, unless all of it fits in registers.
-    const byRows = folded.length > 0 && innermost?.reduced === false && innermost.size > NARROW;
+    // Columns are summed by rows: the contiguous kept axis stays innermost, unless all of it fits in registers. That fixes the bits, so it
+    // depends on the shape alone, not on which loops were merged.
+    const columns = sizeOf(space.slice(Math.max(...reduced) + 1));
+    const byRows = folded.length > 0 && innermost?.reduced === false && columns > NARROW;
     const inner = byRows ? innermost : [...kept, ...folded].pop();
     const outside = [...kept, ...folded].filter((loop) => loop !== inner);
     const summed = folded.length === 0 ? undefined : last(folded);
