@@ -98,7 +98,10 @@ class Evaluator {
     const results: Dense[][] = outputs.map(() => []);
     for (let s = 0; s <= this.#samples; s++) {
       let from = inputs.map((r) => r[s]);
-      if (s > 0 && unit !== undefined && accumulating.has(name)) from = from.map((x) => this.disturbed(x, unit));
+      if (s > 0 && unit !== undefined && accumulating.has(name)) {
+        const size = unit * Math.max(1, Math.sqrt(termsOf(from, outputs[0])) / 4);
+        from = from.map((x) => this.disturbed(x, size));
+      }
       evaluate(from, params).forEach((y, k) => {
         const rounded = inType(y, outputs[k].dtype);
         const u = exact.has(name) || s === 0 ? undefined : UNIT[outputs[k].dtype];
@@ -175,6 +178,14 @@ interface Params {
   readonly bodyConstants: number;
   readonly axis: number;
   readonly axes: readonly number[];
+}
+
+/** About how many terms an element of the result adds up: the naive sum rounds as often, at random. */
+function termsOf([a, b]: readonly Dense[], result: Variable): number {
+  const each = count(result.shape);
+  if (each === 0) return 1;
+  const length = count(a.shape);
+  return Math.max(...a.shape, length / each, b === undefined ? 1 : Math.sqrt((length * count(b.shape)) / each));
 }
 
 const row = ({ shape, values }: Dense, i: number): Dense => {
