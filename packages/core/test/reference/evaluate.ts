@@ -28,6 +28,19 @@ const fold =
     return [{ shape, values: folded.map(f) }];
   };
 
+/** Neumaier's compensated sum, so that long sums are right to the last digits. */
+function total(values: readonly number[]): number {
+  let sum = 0;
+  let lost = 0;
+  for (const x of values) {
+    const next = sum + x;
+    lost += Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum;
+    sum = next;
+  }
+  // Of infinities nothing is lost.
+  return Number.isFinite(sum) ? sum + lost : sum;
+}
+
 const roundHalfEven = (x: number): number => {
   const floor = Math.floor(x);
   const gap = x - floor;
@@ -118,7 +131,7 @@ export const reference: Readonly<Record<string, Reference>> = {
   ],
   reinterpret: ([x]) => [zip([x], (v) => new Float32Array(Uint32Array.of(v).buffer)[0])],
   stopGradient: ([x]) => [x],
-  sum: fold((v) => v.reduce((a, b) => a + b, 0)),
+  sum: fold(total),
   reduceMax: fold((v) => Math.max(...v)),
   reduceMin: fold((v) => Math.min(...v)),
   reduceProd: fold((v) => v.reduce((a, b) => a * b, 1)),
@@ -143,7 +156,7 @@ export const reference: Readonly<Record<string, Reference>> = {
     const inner: number[] = contractA.map((i: number) => a.shape[i]);
     return [
       build(shape, (at) => {
-        let total = 0;
+        const products: number[] = [];
         for (const k of coordinates(inner)) {
           const ia = new Array<number>(a.shape.length);
           const ib = new Array<number>(b.shape.length);
@@ -153,9 +166,9 @@ export const reference: Readonly<Record<string, Reference>> = {
           freeB.forEach((axis, i) => (ib[axis] = at[batchA.length + freeA.length + i]));
           contractA.forEach((axis: number, i: number) => (ia[axis] = k[i]));
           contractB.forEach((axis: number, i: number) => (ib[axis] = k[i]));
-          total += get(a, ia) * get(b, ib);
+          products.push(get(a, ia) * get(b, ib));
         }
-        return total;
+        return total(products);
       }),
     ];
   },
