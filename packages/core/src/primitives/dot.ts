@@ -7,7 +7,7 @@ import { buffersOf, dotIndex, index } from "../kernel/nest.js";
 import { type Shape, type TensorType, range, sizeOf, stridesOf, without } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sumAccumulator } from "./accumulators.js";
-import { type MatrixProduct, isWorthTiling, packedSizes, tiledProduct } from "./tiledDot.js";
+import { type Loops, isWorthTiling, tiledProduct } from "./tiledDot.js";
 import { add, moveAxis, transpose } from "./basis.js";
 
 /** Axes that are summed over, and axes that run along in both, pairwise. The output has batch axes, a's others, b's others. */
@@ -118,15 +118,9 @@ function transposeLeft(ct: Tensor, a: TensorType, b: Tensor, p: DotParams): Tens
   );
 }
 
-/** Axes with their sizes and the strides of both operands, outermost first, merged where both run on without a gap. */
-interface Loops {
-  readonly sizes: number[];
-  readonly a: number[];
-  readonly b: number[];
-}
-
+/** Axes merged where both operands run on without a gap. */
 function loops(shape: Shape, a: readonly number[], b: readonly number[]): Loops {
-  const out: Loops = { sizes: [], a: [], b: [] };
+  const out = { sizes: [] as number[], a: [] as number[], b: [] as number[] };
   shape.forEach((n, i) => {
     const last = out.sizes.length - 1;
     if (n === 1) return;
@@ -160,34 +154,17 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
   const contracted = loops(pick(p.contractA, a.shape), pick(p.contractA, sa), pick(p.contractB, sb));
 
   const { dtype } = y;
-  if (rows.sizes.length === 1 && columns.sizes.length === 1 && contracted.sizes.length === 1) {
-    const product: MatrixProduct = {
-      dtype,
-      rows: rows.sizes[0],
-      columns: columns.sizes[0],
-      contracted: contracted.sizes[0],
-      a: [rows.a[0], contracted.a[0]],
-      b: [contracted.b[0], columns.b[0]],
+  const product = { dtype, rows, columns, contracted };
+  if (sizeOf(y.shape) > 0 && isWorthTiling(product)) {
+    const at = batch.sizes.map((_, i) => index(`i${i}`));
+    const strides = stridesOf(batch.sizes).map((s) => s * sizeOf(rows.sizes) * sizeOf(columns.sizes));
+    const base = [batch.a, batch.b, strides].map((s) => dotIndex(at.map(read), s));
+    const { before, body, scratch } = tiledProduct(product, base[0], base[1], base[2]);
+    return {
+      name: "dot",
+      buffers: buffersOf([a, b], [y], scratch),
+      body: [...before, ...batch.sizes.reduceRight((inner, n, i) => [forLoop(at[i], n, inner)], body)],
     };
-    if (isWorthTiling(product)) {
-      const at = batch.sizes.map((_, i) => index(`i${i}`));
-      const strides = stridesOf(batch.sizes).map((s) => s * product.rows * product.columns);
-      const one = tiledProduct(
-        product,
-        dotIndex(at.map(read), batch.a),
-        dotIndex(at.map(read), batch.b),
-        dotIndex(at.map(read), strides),
-      );
-      return {
-        name: "dot",
-        buffers: buffersOf(
-          [a, b],
-          [y],
-          packedSizes(product).map((n) => ({ shape: [n], dtype })),
-        ),
-        body: batch.sizes.reduceRight<Statement[]>((body, n, i) => [forLoop(at[i], n, body)], one),
-      };
-    }
   }
   const outer = { sizes: [...batch.sizes, ...rows.sizes, ...columns.sizes] };
   const strideA = [...batch.a, ...rows.a, ...columns.a];
@@ -211,7 +188,7 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
       plus(read(base), dotIndex(k.map(read), strides)),
       inLanes ? times(read(outerLocals[last]), constant("i32", lane)) : constant("i32", 0),
     );
-  const product = times(
+  const term = times(
     load(dtype, 0, at(baseA, contracted.a, strideA[last])),
     load(dtype, 1, at(baseB, contracted.b, strideB[last])),
   );
@@ -229,19 +206,19 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
       ...bases,
       forLoop(lane, outer.sizes[last], [store(2, target, constant(dtype, 0))], "lanes"),
       ...over(contracted.sizes, k, [
-        forLoop(lane, outer.sizes[last], [store(2, target, plus(load(dtype, 2, target), product))], "lanes"),
+        forLoop(lane, outer.sizes[last], [store(2, target, plus(load(dtype, 2, target), term))], "lanes"),
       ]),
     ];
   } else {
     const total = { name: "total", dtype };
     const inner = contracted.sizes.length - 1;
-    const accumulator = sumAccumulator(product);
+    const accumulator = sumAccumulator(term);
     const width = dtype === "f64" ? 8 : 16;
     body = [
       ...bases,
       assign(total, constant(dtype, 0)),
       ...(inner < 0
-        ? [assign(total, product)]
+        ? [assign(total, term)]
         : over(contracted.sizes.slice(0, inner), k.slice(0, inner), [
             {
               kind: "reduce",

@@ -1,6 +1,7 @@
 import {
   type Expression,
   add,
+  binary,
   compare,
   constant,
   div,
@@ -8,154 +9,283 @@ import {
   load,
   mul,
   read,
-  select,
   sub,
 } from "../kernel/expression.js";
-import { type Statement, assign, forLoop, store } from "../kernel/kernel.js";
+import { type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
 import { index } from "../kernel/nest.js";
 import type { DType } from "../tensor/dtype.js";
+import type { TensorType } from "../tensor/shape.js";
+import { sizeOf } from "../tensor/shape.js";
 
-/** y[i, j] = sum over k of a[i, k] b[k, j], y row-major; operands with any strides. */
-export interface MatrixProduct {
-  readonly dtype: DType;
-  readonly rows: number;
-  readonly columns: number;
-  readonly contracted: number;
-  /** Strides of a along i and k, of b along k and j. */
-  readonly a: readonly [number, number];
-  readonly b: readonly [number, number];
+/** Axes with their sizes and the strides of both operands, outermost first. */
+export interface Loops {
+  readonly sizes: readonly number[];
+  readonly a: readonly number[];
+  readonly b: readonly number[];
 }
 
-/** Tile of accumulators: 8 vectors. With a row of b, a splat of a and a product they are 12 of V8's 15 registers; from 10 on it spills, at half the speed (measured). */
+/** y[i, j] = sum over k of a[i, k] b[k, j], y row-major; i, j and k each run over any number of axes with any strides. */
+export interface MatrixProduct {
+  readonly dtype: DType;
+  readonly rows: Loops;
+  readonly columns: Loops;
+  readonly contracted: Loops;
+}
+
+/**
+ * A tile of accumulators: 4 rows of two vectors. With two vectors of b, a splat of a and a product they are 12 of V8's 15 registers;
+ * from 10 accumulators on it spills, at half the speed (measured).
+ */
 const tileRows = 4;
-const tileColumns = (dtype: DType): number => (dtype === "f64" ? 4 : 8);
+const vectorOf = (dtype: DType): number => (dtype === "f64" ? 2 : 4);
 /** A panel of b (32 bytes a step of k) and one of a (16) stay in the first-level cache. Part of what a product means: it fixes the bits. */
-const blockContracted = 256;
+export const blockContracted = 256;
 /** Rows of a that are packed at once: half a megabyte of f32. */
 const blockRows = 512;
 
-/** Below this packing costs more than it saves. */
-export const isWorthTiling = ({ dtype, rows, columns, contracted }: MatrixProduct): boolean =>
-  rows >= 2 * tileRows && columns >= tileColumns(dtype) && contracted >= 8 && rows * columns * contracted >= 32768;
-
-/** Elements of the two scratch buffers: packed panels of a, and one of b. */
-export function packedSizes({ dtype, rows, contracted }: MatrixProduct): [number, number] {
-  const depth = Math.min(contracted, blockContracted);
-  return [Math.min(rows, blockRows) * depth, tileColumns(dtype) * depth];
+/** Whether a product of this size is computed in tiles. It decides the order of summation, so strides must not matter. */
+export function isWorthTiling({ dtype, rows, columns, contracted }: MatrixProduct): boolean {
+  const [r, c, k] = [rows, columns, contracted].map((l) => sizeOf(l.sizes));
+  const vector = vectorOf(dtype);
+  const large = r >= 2 && k >= 2 && r * c * k >= 1024;
+  return large && (c >= vector || (c > 1 && r >= 16)) && (dtype === "f32" || dtype === "f64");
 }
 
-const least = (x: Expression, y: Expression): Expression => select(compare("lt", x, y), x, y);
+export interface Tiled {
+  /** Runs once, before all products of a batch. */
+  readonly before: readonly Statement[];
+  readonly body: readonly Statement[];
+  readonly scratch: readonly TensorType[];
+}
 
 /**
- * The product from packed panels, one register tile at a time. Buffers: 0 a, 1 b, 2 y, 3 and 4 the scratch.
+ * The product one register tile at a time. Buffers: 0 a, 1 b, 2 y, then the scratch: packed panels where reading in place would be slow.
  * Each element is summed in the order of k within blocks of 256, and over the blocks in order, whatever the tile: rounding errors grow
  * with 256 + k / 256, not with k.
  */
-export function tiledProduct(m: MatrixProduct, baseA: Expression, baseB: Expression, baseY: Expression): Statement[] {
-  const { dtype, rows, columns, contracted } = m;
-  const width = tileColumns(dtype);
-  const j = index("j");
-  const i = index("i");
-  const whole = rows - (rows % tileRows);
-  const block = index("block");
-  const start = mul(read(block), int(blockRows));
-  return [
-    forLoop(i, rows, [
-      forLoop(
-        j,
-        columns,
-        [store(2, add(baseY, add(mul(read(i), int(columns)), read(j))), constant(dtype, 0))],
-        "lanes",
+export function tiledProduct(m: MatrixProduct, baseA: Expression, baseB: Expression, baseY: Expression): Tiled {
+  const { dtype } = m;
+  const [rows, columns, contracted] = [m.rows, m.columns, m.contracted].map((l) => sizeOf(l.sizes));
+  const vector = vectorOf(dtype);
+  const width = 2 * vector;
+  const single = contracted <= blockContracted;
+  const depth = Math.min(contracted, blockContracted);
+  const scratch: TensorType[] = [];
+  const allocate = (n: number, of: DType = dtype): number => scratch.push({ shape: [n], dtype: of }) + 2;
+
+  // Positions along several axes come from a table that is made once.
+  const before: Statement[] = [];
+  const offsets = (sizes: readonly number[], strides: readonly number[]): ((i: Expression) => Expression) => {
+    if (sizes.length < 2) return (i) => mul(i, int(strides.at(0) ?? 0));
+    const table = allocate(sizeOf(sizes), "i32");
+    const at = sizes.map((_, i) => index(`t${i}`));
+    const dot = (s: readonly number[]) => at.reduce((sum, i, k) => add(sum, mul(read(i), int(s[k]))), int(0));
+    const inner = sizes.map((_, i) => sizeOf(sizes.slice(i + 1)));
+    before.push(
+      ...sizes.reduceRight<Statement[]>(
+        (body, n, i) => [forLoop(at[i], n, body)],
+        [store(table, dot(inner), dot(strides))],
       ),
-    ]),
-    forLoop(block, Math.ceil(whole / blockRows), [
-      ...stripe(start, div(least(int(blockRows), sub(int(whole), start)), int(tileRows)), tileRows),
-    ]),
+    );
+    return (i) => load("i32", table, i);
+  };
+  const rowAt = offsets(m.rows.sizes, m.rows.a);
+  const columnAt = offsets(m.columns.sizes, m.columns.b);
+  const leftAt = offsets(m.contracted.sizes, m.contracted.a);
+  const rightAt = offsets(m.contracted.sizes, m.contracted.b);
+  const one = m.contracted.sizes.length < 2;
+  const stepA = m.contracted.a.at(0) ?? 0;
+  const stepB = m.contracted.b.at(0) ?? 0;
+  // Columns that lie side by side within an axis of this length.
+  const run = m.columns.b.at(-1) === 1 ? m.columns.sizes[m.columns.sizes.length - 1] : 0;
+
+  // What is read few times, or fits the first-level cache, is read in place.
+  const bytes = dtype === "f64" ? 8 : 4;
+  const packA =
+    !one || columns > 16 * width || (stepA !== 1 && columns > 4 * width && contracted * rows * bytes > 16384);
+  const packB = !one || run !== columns || (rows > 4 * tileRows && contracted * columns * bytes > 32768);
+  const packedA = packA ? allocate(Math.min(Math.ceil(rows / tileRows) * tileRows, blockRows) * depth) : 0;
+  let packedB = packB ? allocate(width * depth) : 0;
+  let spare = 0;
+
+  const [i, j, block] = ["i", "j", "block"].map(index);
+  const whole = rows - (rows % tileRows);
+  const many = packA ? blockRows : whole;
+  const start = mul(read(block), int(many));
+  const body = [
+    ...(single
+      ? []
+      : [
+          forLoop(i, rows, [
+            forLoop(
+              j,
+              columns,
+              [store(2, add(baseY, add(mul(read(i), int(columns)), read(j))), constant(dtype, 0))],
+              "lanes",
+            ),
+          ]),
+        ]),
+    ...(whole === 0
+      ? []
+      : whole <= many
+        ? stripe(int(0), int(whole / tileRows), tileRows)
+        : [
+            forLoop(
+              block,
+              Math.ceil(whole / many),
+              stripe(start, div(binary("min", int(many), sub(int(whole), start)), int(tileRows)), tileRows),
+            ),
+          ]),
     ...(whole < rows ? stripe(int(whole), int(1), rows - whole) : []),
   ];
+  return { before, body, scratch };
 
   /** `panels` panels of `height` rows from row `first`. */
   function stripe(first: Expression, panels: Expression, height: number): Statement[] {
-    const [kBlock, k0, depth, panel] = ["kBlock", "k0", "depth", "panel"].map(index);
-    const [r, k] = [index("r"), index("k")];
-    const at = (k: Expression): Expression => mul(add(read(k0), k), int(m.a[1]));
-    const panelStart = mul(read(panel), mul(read(depth), int(height)));
-    const packA = forLoop(panel, panels, [
-      forLoop(r, height, [
-        forLoop(k, read(depth), [
-          store(
-            3,
-            add(add(panelStart, read(r)), mul(read(k), int(height))),
-            load(
-              dtype,
-              0,
-              add(add(baseA, mul(add(first, add(mul(read(panel), int(height)), read(r))), int(m.a[0]))), at(read(k))),
-            ),
-          ),
-        ]),
-      ]),
-    ]);
-    const columnPanel = index("columnPanel");
+    const [kBlock, k0, blockDepth, panel, k] = ["kBlock", "k0", "depth", "panel", "k"].map(index);
+    const from = single ? int(0) : read(k0);
+    const deep = read(blockDepth);
+    const panelStart = mul(read(panel), mul(deep, int(height)));
+    const heights = Array.from({ length: height }, (_, r) => r);
+    const row = (p: Expression, r: number): Expression => add(first, add(mul(p, int(height)), int(r)));
+    const bases = heights.map((r) => index(`row${r}`));
+    const setBases = (p: Expression): Statement[] => heights.map((r) => assign(bases[r], add(baseA, rowAt(row(p, r)))));
     const rest = columns % width;
+    const panelColumns = index("columnPanel");
+    const wide = Math.floor(columns / width);
+    const column = mul(read(panelColumns), int(width));
+    // The last columns: a narrower tile, which overlaps its neighbour, or (where what is there is added to) is partly thrown away.
+    const narrow = Math.ceil(rest / vector) * vector;
+    const at = index("at");
+    const last =
+      rest === 0
+        ? []
+        : single && columns >= narrow
+          ? across(int(columns - narrow), narrow, narrow)
+          : across(int(columns - rest), narrow, rest);
+    const work = [
+      ...(packA
+        ? [
+            forLoop(panel, panels, [
+              ...setBases(read(panel)),
+              forLoop(k, deep, [
+                assign(at, leftAt(add(from, read(k)))),
+                ...heights.map((r) =>
+                  store(
+                    packedA,
+                    add(add(panelStart, mul(read(k), int(height))), int(r)),
+                    load(dtype, 0, add(read(bases[r]), read(at))),
+                  ),
+                ),
+              ]),
+            ]),
+          ]
+        : []),
+      ...(wide > 1
+        ? [forLoop(panelColumns, wide, across(column, width, width))]
+        : wide === 1
+          ? across(int(0), width, width)
+          : []),
+      ...last,
+    ];
+    if (single) return [assign(blockDepth, int(contracted)), ...work];
     return [
       forLoop(kBlock, Math.ceil(contracted / blockContracted), [
         assign(k0, mul(read(kBlock), int(blockContracted))),
-        assign(depth, least(int(blockContracted), sub(int(contracted), read(k0)))),
-        packA,
-        forLoop(columnPanel, Math.floor(columns / width), across(mul(read(columnPanel), int(width)), width)),
-        ...(rest > 0 ? across(int(columns - rest), rest) : []),
+        assign(blockDepth, binary("min", int(blockContracted), sub(int(contracted), read(k0)))),
+        ...work,
       ]),
     ];
 
-    /** The columns from `column`, as many as a tile is wide. */
-    function across(column: Expression, count: number): Statement[] {
-      const lane = index("lane");
-      const [k, l, p] = [index("k"), index("l"), index("p")];
-      const packB = forLoop(k, read(depth), [
-        forLoop(
-          lane,
-          count,
-          [
-            store(
-              4,
-              add(mul(read(k), int(count)), read(lane)),
-              load(
-                dtype,
-                1,
-                add(
-                  add(baseB, mul(add(read(k0), read(k)), int(m.b[0]))),
-                  add(mul(column, int(m.b[1])), mul(read(lane), int(m.b[1]))),
-                ),
-              ),
-            ),
-          ],
-          "lanes",
-        ),
-      ]);
-      const heights = Array.from({ length: height }, (_, r) => r);
+    /** A tile of `count` columns from `column`, of which `real` are there. */
+    function across(column: Expression, count: number, real: number): Statement[] {
+      const [lane, l, p, ok] = ["lane", "l", "p", "ok"].map(index);
+      const packs = packB || real < count;
+      if (packs && packedB === 0) packedB = allocate(width * depth);
+      const discards = real < count;
+      if (discards && spare === 0) spare = allocate(tileRows * width);
+      const slot = (c: Expression): Expression => add(mul(read(k), int(count)), c);
+      const setStep = assign(ok, rightAt(add(from, read(k))));
+      const lanes = Array.from({ length: count }, (_, c) => index(`column${c}`));
+      const c0 = index("c0");
+      const sideBySide = [
+        assign(c0, add(baseB, columnAt(column))),
+        forLoop(k, deep, [
+          setStep,
+          forLoop(
+            lane,
+            count,
+            [store(packedB, slot(read(lane)), load(dtype, 1, add(add(read(c0), read(ok)), read(lane))))],
+            "lanes",
+          ),
+        ]),
+      ];
+      const apart = [
+        ...lanes.slice(0, real).map((local, c) => assign(local, add(baseB, columnAt(add(column, int(c)))))),
+        forLoop(k, deep, [
+          setStep,
+          ...lanes.map((local, c) =>
+            store(packedB, slot(int(c)), c < real ? load(dtype, 1, add(read(local), read(ok))) : constant(dtype, 0)),
+          ),
+        ]),
+      ];
+      const pack = !packs
+        ? []
+        : run < count || real < count
+          ? apart
+          : run === columns
+            ? sideBySide
+            : [ifElse(compare("le", binary("rem", column, int(run)), int(run - count)), sideBySide, apart)];
+
       const sums = heights.map((r) => ({ name: `sum${r}`, dtype }));
       const lefts = heights.map((r) => ({ name: `a${r}`, dtype }));
       const right = { name: "b", dtype };
-      const out = (r: number): Expression =>
-        add(add(baseY, mul(add(first, add(mul(read(p), int(height)), int(r))), int(columns))), add(column, read(lane)));
-      const left = mul(read(p), mul(read(depth), int(height)));
+      const out = (r: number): Expression => add(add(baseY, mul(row(read(p), r), int(columns))), column);
+      const left = mul(read(p), mul(deep, int(height)));
+      const a = (r: number): Expression =>
+        packA
+          ? load(dtype, packedA, add(add(left, int(r)), mul(read(l), int(height))))
+          : load(dtype, 0, add(add(read(bases[r]), mul(from, int(stepA))), mul(read(l), int(stepA))));
+      const b = packs
+        ? load(dtype, packedB, add(read(lane), mul(read(l), int(count))))
+        : load(
+            dtype,
+            1,
+            add(add(add(baseB, mul(from, int(stepB))), add(column, read(lane))), mul(read(l), int(stepB))),
+          );
       const tile = forLoop(
         lane,
         count,
         [
-          ...heights.map((r) => assign(sums[r], constant(dtype, 0))),
-          forLoop(l, read(depth), [
-            assign(right, load(dtype, 4, add(read(lane), mul(read(l), int(count))))),
+          ...sums.map((sum) => assign(sum, constant(dtype, 0))),
+          forLoop(l, deep, [
+            assign(right, b),
             ...heights.flatMap((r) => [
-              assign(lefts[r], load(dtype, 3, add(add(left, int(r)), mul(read(l), int(height))))),
+              assign(lefts[r], a(r)),
               assign(sums[r], add(read(sums[r]), mul(read(lefts[r]), read(right)))),
             ]),
           ]),
-          ...heights.map((r) => store(2, out(r), add(load(dtype, 2, out(r)), read(sums[r])))),
+          ...heights.map((r) => {
+            if (discards) return store(spare, add(int(r * count), read(lane)), read(sums[r]));
+            const to = add(out(r), read(lane));
+            return store(2, to, single ? read(sums[r]) : add(load(dtype, 2, to), read(sums[r])));
+          }),
         ],
         "lanes",
       );
-      return [packB, forLoop(p, panels, [tile])];
+      const keep = heights.map((r) => {
+        const to = add(out(r), read(lane));
+        const value = load(dtype, spare, add(int(r * count), read(lane)));
+        return store(2, to, single ? value : add(load(dtype, 2, to), value));
+      });
+      return [
+        ...pack,
+        forLoop(p, panels, [
+          ...(packA ? [] : setBases(read(p))),
+          tile,
+          ...(discards ? [forLoop(lane, real, keep)] : []),
+        ]),
+      ];
     }
   }
 }

@@ -29,6 +29,7 @@ function naive(dtype: Float, a: ArrayLike<number>, b: ArrayLike<number>, m: numb
   return out;
 }
 
+const axis = (n: number) => ({ sizes: [n], a: [], b: [] });
 const transposed = (dtype: Float, x: ArrayLike<number>, m: number, n: number) =>
   array(dtype, m * n).map((_, p) => x[(p % m) * n + Math.floor(p / m)]);
 
@@ -54,7 +55,7 @@ describe.each(["f32", "f64"] as const)("tiled products in %s", (dtype) => {
     const at = tensor(transposed(dtype, a, m, k), { shape: [k, m] });
     const bt = tensor(transposed(dtype, b, k, n), { shape: [n, k] });
     const [x, y] = [tensor(a, { shape: [m, k] }), tensor(b, { shape: [k, n] })];
-    const tiled = isWorthTiling({ dtype, rows: m, columns: n, contracted: k, a: [k, 1], b: [n, 1] });
+    const tiled = isWorthTiling({ dtype, rows: axis(m), columns: axis(n), contracted: axis(k) });
     for (const product of [
       matmul(x, y),
       matmul(transpose(at), y),
@@ -88,7 +89,6 @@ describe.each(["f32", "f64"] as const)("tiled products in %s", (dtype) => {
       const params = { contractA: [1], contractB: [0], batchA: [], batchB: [] };
       const lowering = dotPrimitive.lower!(types, [{ shape: [m, n], dtype }], params);
       if (lowering.kind !== "kernel") throw new Error("dot is one kernel.");
-      expect(lowering.kernel.buffers).toHaveLength(5);
       expect(runBoth(lowering.kernel, [a, b])[0]).toEqual(naive(dtype, a, b, m, k, n));
     }
   });
