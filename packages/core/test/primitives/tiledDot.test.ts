@@ -80,6 +80,9 @@ describe.each(["f32", "f64"] as const)("tiled products in %s", (dtype) => {
     for (const [m, k, n] of [
       [35, 67, 29],
       [9, 300, 13],
+      [40, 40, 10], // read in place, the last tile overlaps its neighbour
+      [18, 300, 3], // fewer columns than lanes
+      [2, 20, 150], // fewer rows than a tile
     ]) {
       const [a, b] = [random(dtype, m * k, 3), random(dtype, k * n, 5)];
       const types = [
