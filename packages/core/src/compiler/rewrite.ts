@@ -19,6 +19,10 @@ export function rewrite(e: Equation, maker: Maker): Atom | Equation | undefined 
   return identities[e.primitive.name]?.(e, maker);
 }
 
+/** x + y and y + x, x * y and y * x are the same bits. */
+export const isCommutative = (primitive: Primitive): boolean =>
+  primitive === addPrimitive || primitive === mulPrimitive;
+
 const isLiteral = (a: Atom): a is Literal => a.kind === "literal";
 const is = (a: Atom, value: number): boolean => isLiteral(a) && Object.is(a.value, value);
 /** x where a is neg(x). */

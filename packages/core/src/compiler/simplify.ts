@@ -2,7 +2,7 @@ import { type Atom, type Equation, type Graph, type Literal, type Variable, isGr
 import type { Lowering, Primitive } from "../graph/primitive.js";
 import { liveEquations } from "../graph/prune.js";
 import { hoist } from "./hoist.js";
-import { rewrite } from "./rewrite.js";
+import { isCommutative, rewrite } from "./rewrite.js";
 import type { TensorType } from "../tensor/shape.js";
 
 /** A graph without calls, dead equations or repeated ones, with the lowering of each equation. */
@@ -121,9 +121,9 @@ function mergeRepeated(graph: Graph): Graph {
     }
     kept = better ?? kept;
     const { primitive, inputs, params, outputs } = kept;
-    const key = [paramsKey(params, id), ...inputs.map((a) => (a.kind === "variable" ? id(a) : literalText(a)))].join(
-      " ",
-    );
+    const from = inputs.map((a) => (a.kind === "variable" ? String(id(a)) : literalText(a)));
+    if (isCommutative(primitive)) from.sort();
+    const key = [paramsKey(params, id), ...from].join(" ");
     let known = seen.get(primitive);
     if (known === undefined) seen.set(primitive, (known = new Map()));
     const first = known.get(key);
