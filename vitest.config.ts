@@ -65,6 +65,10 @@ const types: TestProjectInlineConfiguration = {
 const browser: TestProjectInlineConfiguration = {
   // test/ depends on every package, so bare imports (and what is bundled ahead) resolve from there.
   root: fileURLToPath(new URL("test", import.meta.url)),
+  // Threads need an isolated page.
+  server: {
+    headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
+  },
   // CommonJS cannot be loaded by a page; naming it here avoids a reload in the middle of a run.
   optimizeDeps: { include: ["@cotangent/core > seedrandom"] },
   test: {

@@ -341,8 +341,8 @@ const last = <T>(list: readonly T[]): T => list[list.length - 1];
 /** `body` inside of the loops, outermost first. */
 function wrap(loops: readonly Nested[], body: Statement[], lanes = false): Statement[] {
   return loops.reduceRight<Statement[]>(
-    (inside, { local, size }, k) => [
-      forLoop(local, size, inside, lanes && k === loops.length - 1 ? "lanes" : "serial"),
+    (inside, { local, size, reduced }, k) => [
+      forLoop(local, size, inside, lanes && k === loops.length - 1 ? "lanes" : reduced ? "serial" : "parallel"),
     ],
     body,
   );

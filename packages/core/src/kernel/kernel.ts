@@ -13,7 +13,18 @@ export interface Kernel {
   readonly name: string;
   readonly buffers: readonly KernelBuffer[];
   readonly body: readonly Statement[];
+  /** The same kernel, bit for bit, as one outermost loop of independent iterations, where that costs something on one thread. */
+  readonly divided?: () => Kernel;
+  /** The buffer that is the running thread's own block: two words of input, then room for the partial results of reductions. */
+  readonly block?: number;
 }
+
+/**
+ * `serial`: iterations may depend on each other. `parallel`: they are independent (they write different places, and nothing that
+ * another reads, scratch being each one's own), so they may run on several threads. `lanes`: they are, and an emitter may also run several
+ * at once in SIMD lanes; whether it can is its own analysis (unit-stride or uniform loads, unit-stride stores).
+ */
+export type LoopMode = "serial" | "parallel" | "lanes";
 
 export interface KernelBuffer {
   readonly dtype: DType;
@@ -28,11 +39,7 @@ export type Statement =
       readonly kind: "for";
       readonly index: Local;
       readonly extent: Expression;
-      /**
-       * `serial`: iterations may depend on each other. `lanes`: they are independent, so an emitter may run several at
-       * once in SIMD lanes; whether it can is its own analysis (unit-stride or uniform loads, unit-stride stores).
-       */
-      readonly mode: "serial" | "lanes";
+      readonly mode: LoopMode;
       readonly body: readonly Statement[];
     }
   | {
@@ -81,7 +88,7 @@ export const forLoop = (
   index: Local,
   extent: Expression | number,
   body: readonly Statement[],
-  mode: "serial" | "lanes" = "serial",
+  mode: LoopMode = "serial",
 ): Statement => ({ kind: "for", index, extent: typeof extent === "number" ? int(extent) : extent, mode, body });
 export const whileLoop = (condition: Expression, body: readonly Statement[]): Statement => ({
   kind: "while",

@@ -16,7 +16,7 @@ export function nest(shape: Shape, element: (position: Expression, index: Expres
   const coordinates = locals.map(read);
   let body = element(dotIndex(coordinates, stridesOf(shape)), coordinates);
   for (let a = shape.length - 1; a >= 0; a--)
-    body = [forLoop(locals[a], shape[a], body, a === shape.length - 1 ? "lanes" : "serial")];
+    body = [forLoop(locals[a], shape[a], body, a === shape.length - 1 ? "lanes" : "parallel")];
   return body;
 }
 

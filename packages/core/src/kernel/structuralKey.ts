@@ -53,7 +53,7 @@ export function kernelKey(kernel: Kernel): string {
       case "store":
         return `${s.value.dtype}@${s.buffer}[${key(s.index)}]=${key(s.value)}`;
       case "for":
-        return `for ${s.mode} ${local(s.index)}<${key(s.extent)}${block(s.body)}`;
+        return `for ${s.mode === "lanes"} ${local(s.index)}<${key(s.extent)}${block(s.body)}`;
       case "while":
         return `while ${key(s.condition)}${block(s.body)}`;
       case "if":
@@ -68,5 +68,5 @@ export function kernelKey(kernel: Kernel): string {
       }
     }
   };
-  return `${kernel.buffers.length}${block(kernel.body)}`;
+  return `${kernel.block ?? ""}:${kernel.buffers.length}${block(kernel.body)}`;
 }

@@ -2,7 +2,7 @@ import { areAxes, inDomain } from "../graph/form.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import { add as plus, constant, load, mul as times, read } from "../kernel/expression.js";
-import { type Kernel, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
+import { type Kernel, type LoopMode, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import { buffersOf, dotIndex, index } from "../kernel/nest.js";
 import { type Shape, type TensorType, range, sizeOf, stridesOf, without } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -163,7 +163,7 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
     return {
       name: "dot",
       buffers: buffersOf([a, b], [y], scratch),
-      body: [...before, ...batch.sizes.reduceRight((inner, n, i) => [forLoop(at[i], n, inner)], body)],
+      body: [...before, ...batch.sizes.reduceRight((inner, n, i) => [forLoop(at[i], n, inner, "parallel")], body)],
     };
   }
   const outer = { sizes: [...batch.sizes, ...rows.sizes, ...columns.sizes] };
@@ -192,9 +192,9 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
     load(dtype, 0, at(baseA, contracted.a, strideA[last])),
     load(dtype, 1, at(baseB, contracted.b, strideB[last])),
   );
-  const over = (sizes: readonly number[], locals: typeof k, body: Statement[]): Statement[] => {
+  const over = (sizes: readonly number[], locals: typeof k, body: Statement[], mode?: LoopMode): Statement[] => {
     let out = body;
-    for (let i = sizes.length - 1; i >= 0; i--) out = [forLoop(locals[i], sizes[i], out)];
+    for (let i = sizes.length - 1; i >= 0; i--) out = [forLoop(locals[i], sizes[i], out, mode)];
     return out;
   };
 
@@ -233,7 +233,7 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
       store(2, read(baseY), read(total)),
     ];
   }
-  const nested = over(outer.sizes.slice(0, fixed.length), fixed, body);
+  const nested = over(outer.sizes.slice(0, fixed.length), fixed, body, "parallel");
   // An empty contraction sums nothing: zero, however the loops are arranged.
   const empty = sizeOf(contracted.sizes) === 0;
   const fill = index("i");

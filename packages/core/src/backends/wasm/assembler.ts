@@ -105,6 +105,8 @@ export const emptyBlock = 0x40;
 export interface WasmModule {
   /** Imported as `env.memory`. */
   readonly memoryPages: number;
+  /** Given for a shared memory. */
+  readonly maximalPages?: number | undefined;
   /** Parameters of functions imported as `env.<name>`; they are numbered first. */
   readonly imports?: Readonly<Record<string, readonly WasmType[]>>;
   readonly functions: readonly WasmFunction[];
@@ -151,8 +153,10 @@ export function assemble(module: WasmModule): Uint8Array<ArrayBuffer> {
   });
 
   section(1, vector(typeBytes));
-  const memoryImport = [...text("env"), ...text("memory"), 0x02, 0x00];
+  const { maximalPages } = module;
+  const memoryImport = [...text("env"), ...text("memory"), 0x02, maximalPages === undefined ? 0x00 : 0x03];
   unsignedLeb(memoryImport, module.memoryPages);
+  if (maximalPages !== undefined) unsignedLeb(memoryImport, maximalPages);
   section(2, vector([memoryImport, ...functionImports]));
   section(3, vector(functionTypes));
   if (module.globals > 0)

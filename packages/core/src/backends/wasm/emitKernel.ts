@@ -17,7 +17,7 @@ export function emitKernel(kernel: Kernel): WasmFunction {
     kernel.buffers.map(() => wasmType.i32),
   );
   const scope: Scope = {
-    unit: { f, scalars: new Map(), constants: new Map(), numbering: new Map() },
+    unit: { f, scalars: new Map(), constants: new Map(), numbering: new Map(), block: kernel.block },
     code: f.code,
     loop: undefined,
     conditional: false,

@@ -18,7 +18,9 @@ import {
   wasmType,
 } from "./assembler.js";
 import { emitKernel, maximalParameters } from "./emitKernel.js";
+import { maximalPages } from "./memoryLayout.js";
 import { misc, op } from "./opcodes.js";
+import { type ParallelStep, threading } from "./threading.js";
 import { kernelKey } from "../../kernel/structuralKey.js";
 
 /** A module that runs one procedure: its export `run(frame, table)` takes the address of the frame and of the parameters' address table. */
@@ -27,7 +29,9 @@ export interface ProcedureModule {
   /** The address table: one word a parameter, then room for the tables of procedures too wide for wasm parameters. */
   readonly tableBytes: number;
   /** Calls of the host, by number: the module imports `host(number, address)` and calls it once for each buffer. */
-  readonly hostSteps: readonly HostStep[];
+  readonly hostSteps: readonly (HostStep | ParallelStep)[];
+  /** What all threads together need of their own. */
+  readonly threadBytes: number;
 }
 
 /** A procedure's function. Its first parameter is the frame; the addresses follow, or come from a table at `table`. */
@@ -40,7 +44,8 @@ interface Module {
   readonly functions: WasmFunction[];
   readonly kernels: Map<string, number>;
   readonly procedures: Map<Procedure, Emitted>;
-  readonly hostSteps: HostStep[];
+  readonly hostSteps: (HostStep | ParallelStep)[];
+  readonly exports: Record<string, number>;
   tableBytes: number;
 }
 
@@ -52,7 +57,15 @@ const tableGlobal = 0;
 
 /** Kernels become functions (equal ones one function), procedures functions that hold only calls. */
 export function emitProcedure(procedure: Procedure, memoryPages: number): ProcedureModule {
-  const module: Module = { functions: [], kernels: new Map(), procedures: new Map(), hostSteps: [], tableBytes: 0 };
+  const module: Module = {
+    functions: [],
+    kernels: new Map(),
+    procedures: new Map(),
+    hostSteps: [],
+    exports: {},
+    tableBytes: 0,
+  };
+  const threads = threading();
   const main = emitFunction(module, procedure, true);
   const run = wasmFunction("run", [wasmType.i32, wasmType.i32]);
   localGet(run.code, 1);
@@ -62,12 +75,14 @@ export function emitProcedure(procedure: Procedure, memoryPages: number): Proced
   const entry = add(module, run);
   const bytes = assemble({
     memoryPages,
+    maximalPages: threads && maximalPages,
     imports: { host: [wasmType.i32, wasmType.i32] },
     functions: module.functions,
     globals: 1,
-    exports: { run: entry },
+    exports: { ...module.exports, run: entry },
   });
-  return { bytes, tableBytes: module.tableBytes, hostSteps: module.hostSteps };
+  const { tableBytes, hostSteps } = module;
+  return { bytes, tableBytes, hostSteps, threadBytes: threads?.bytesFor(hostSteps) ?? 0 };
 }
 
 // A kernel object is compiled into many modules when it is part of many programs. Equal kernels of one module are emitted once.
@@ -171,6 +186,7 @@ function emitStep(context: Context, step: Step): void {
         throw new Error(
           `kernel "${step.kernel.name}" has ${step.kernel.buffers.length} buffers and is called with ${step.buffers.length}.`,
         );
+      if (emitParallel(context, step)) return;
       for (const place of step.buffers) pushPlace(context, place);
       return call(code, kernelFunction(context.module, step.kernel));
     case "copy":
@@ -197,18 +213,32 @@ function emitStep(context: Context, step: Step): void {
       });
     case "switch":
       return emitSwitch(context, step);
-    case "host": {
-      const number = context.module.hostSteps.push(step) - 1;
-      const pushAddress = (push: () => void): void => {
-        i32Const(code, number);
-        push();
-        call(code, hostFunction);
-      };
-      for (const place of step.buffers) pushAddress(() => pushPlace(context, place));
-      if (step.buffers.length === 0) pushAddress(() => i32Const(code, 0));
-      return;
-    }
+    case "host":
+      return emitHost(context, step, step.buffers);
   }
+}
+
+/** Calls the host with one address after the other. */
+function emitHost(context: Context, step: HostStep | ParallelStep, buffers: readonly Place[]): void {
+  const { code } = context.f;
+  const number = context.module.hostSteps.push(step) - 1;
+  const pushAddress = (push: () => void): void => {
+    i32Const(code, number);
+    push();
+    call(code, hostFunction);
+  };
+  for (const place of buffers) pushAddress(() => pushPlace(context, place));
+  if (buffers.length === 0) pushAddress(() => i32Const(code, 0));
+}
+
+/** Leaves a kernel that is worth it to the threads. */
+function emitParallel(context: Context, { kernel, buffers }: Extract<Step, { kind: "kernel" }>): boolean {
+  const division = threading()?.divide(kernel);
+  if (division === undefined) return false;
+  const number = kernelFunction(context.module, division.kernel);
+  context.module.exports[`k${number}`] = number;
+  emitHost(context, { kind: "parallel", division, number }, buffers);
+  return true;
 }
 
 const argumentPushes = (context: Context, args: readonly LoopArgument[], i: number): (() => void)[] =>

@@ -7,9 +7,10 @@ import { emitLoad, emitScalar, emitStore } from "./emitScalar.js";
 import { emitStored, emitVector } from "./emitVector.js";
 import { type LanePlan, planReduce } from "./lanes.js";
 import { type Extent, emitExtent, emitGuardedLoop, emitStepping, fits, pushExtent, resetIndex } from "./loops.js";
-import { scratchAddress, scratchBytes } from "./memoryLayout.js";
+import { scratchBytes } from "./memoryLayout.js";
 import { op, simd } from "./opcodes.js";
 import { emitReduceScalar } from "./reduceInMemory.js";
+import { pushScratch } from "./scratch.js";
 import { type Scope, scalarLocal, shiftOf, temporary, vectorConstant } from "./scope.js";
 import { effectsOf } from "../../kernel/traverse.js";
 import {
@@ -135,14 +136,14 @@ function emitSingles(
 ): void {
   const { code } = scope;
   const { count } = lanes.plan;
-  const base = (k: number): number => scratchAddress + k * s.width * 8;
+  const base = (k: number): number => k * s.width * 8;
 
   localGet(code, index);
   pushExtent(code, extent);
   code.push(op.i32LtS, op.if, emptyBlock);
   for (const copy of lanes.copies)
     s.accumulators.forEach((a, k) => {
-      i32Const(code, base(k));
+      pushScratch(scope, base(k));
       emitStored(scope, lanes, read(a.local), copy);
       emitConsecutiveStore(scope, a.local.dtype, count, (copy.number * count) << shiftOf(a.local.dtype));
     });
@@ -152,6 +153,8 @@ function emitSingles(
     localGet(code, slot);
     i32Const(code, shiftOf(s.accumulators[k].local.dtype));
     code.push(op.i32Shl);
+    pushScratch(scope, base(k));
+    code.push(op.i32Add);
   };
   emitStepping(scope, index, extent, 1, true, () => {
     localGet(code, index);
@@ -160,7 +163,7 @@ function emitSingles(
     localSet(code, slot);
     s.accumulators.forEach((a, k) => {
       pushAddress(k);
-      emitLoad(code, a.local.dtype, base(k));
+      emitLoad(code, a.local.dtype, 0);
       localSet(code, scalarLocal(scope, a.local));
     });
     scalarBody(scope);
@@ -169,13 +172,13 @@ function emitSingles(
     s.accumulators.forEach((a, k) => {
       pushAddress(k);
       localGet(code, scalarLocal(scope, a.local));
-      emitStore(code, a.local.dtype, base(k));
+      emitStore(code, a.local.dtype, 0);
     });
   });
 
   for (const copy of lanes.copies)
     s.accumulators.forEach((a, k) => {
-      i32Const(code, base(k));
+      pushScratch(scope, base(k));
       emitConsecutiveLoad(scope, a.local.dtype, count, (copy.number * count) << shiftOf(a.local.dtype));
       if (a.local.dtype === "bool") maskOfWords(scope, maskBytes(lanes));
       localSet(code, vectorLocal(scope, lanes, a.local, copy));

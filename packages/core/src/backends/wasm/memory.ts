@@ -1,4 +1,5 @@
 import { arenaStart, pageBytes } from "./memoryLayout.js";
+import { threading } from "./threading.js";
 
 /**
  * The one memory that all programs share. Growing detaches every view, so whoever keeps views also keeps the `generation`
@@ -10,7 +11,7 @@ let current = 0;
 export const initialPages: number = arenaStart / pageBytes + 16;
 
 export function programMemory(): WebAssembly.Memory {
-  memory ??= new WebAssembly.Memory({ initial: initialPages });
+  memory ??= threading()?.memory ?? new WebAssembly.Memory({ initial: initialPages });
   return memory;
 }
 

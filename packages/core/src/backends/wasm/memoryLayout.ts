@@ -12,3 +12,5 @@ export const scratchBytes: number = pageBytes - scratchAddress;
 export const residentStart: number = scratchAddress + scratchBytes;
 export const residentBytes: number = 64 * 2 ** 20;
 export const arenaStart: number = residentStart + residentBytes;
+/** What a shared memory has to say in advance: room for the largest program. */
+export const maximalPages: number = (arenaStart + 2 ** 31) / pageBytes;

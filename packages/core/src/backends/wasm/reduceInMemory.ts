@@ -5,8 +5,9 @@ import { emitLoad, emitScalar, emitStore } from "./emitScalar.js";
 import { emitVector } from "./emitVector.js";
 import { emitExtent, emitGuardedLoop, emitStepping, resetIndex } from "./loops.js";
 import { op, simd } from "./opcodes.js";
-import { scratchAddress, scratchBytes } from "./memoryLayout.js";
+import { scratchBytes } from "./memoryLayout.js";
 import { type Scope, scalarLocal, temporary } from "./scope.js";
+import { pushScratch } from "./scratch.js";
 import { effectsOf } from "../../kernel/traverse.js";
 import { type Copy, type Lanes, vectorLocal } from "./vectorRegisters.js";
 
@@ -67,7 +68,6 @@ function emitReduceInMemory(scope: Scope, form: Form, s: Reduce, body: (into: Sc
   // Partial results of one w lie together.
   const stride = form.copies.length * accumulators.length * form.bytes;
   const offsetOf = (copy: Copy, k: number): number => (copy.number * accumulators.length + k) * form.bytes;
-  const end = scratchAddress + width * stride;
   if (inMemory && width * stride > scratchBytes)
     throw new RangeError(
       `reduce: width ${width} with ${accumulators.length} accumulators needs ${width * stride} bytes, the limit is ${scratchBytes}. Use a smaller width.`,
@@ -106,10 +106,10 @@ function emitReduceInMemory(scope: Scope, form: Form, s: Reduce, body: (into: Sc
     }
   if (inMemory)
     emitPointerLoop(
-      code,
+      scope,
       pointer,
       stride,
-      () => i32Const(code, end),
+      () => pushScratch(scope, width * stride),
       () => storeAll(scope),
     );
 
@@ -123,7 +123,7 @@ function emitReduceInMemory(scope: Scope, form: Form, s: Reduce, body: (into: Sc
         into.code.push(op.i32And);
         i32Const(into.code, stride);
         into.code.push(op.i32Mul);
-        i32Const(into.code, scratchAddress);
+        pushScratch(into);
         into.code.push(op.i32Add);
         localSet(into.code, pointer);
         loadInto(into, "local", pointer);
@@ -142,11 +142,11 @@ function emitReduceInMemory(scope: Scope, form: Form, s: Reduce, body: (into: Sc
     localSet(code, h);
     code.push(op.loop, emptyBlock);
     const pushEnd = (): void => {
-      i32Const(code, scratchAddress);
+      pushScratch(scope);
       localGet(code, h);
       code.push(op.i32Add);
     };
-    emitPointerLoop(code, pointer, stride, pushEnd, () => {
+    emitPointerLoop(scope, pointer, stride, pushEnd, () => {
       localGet(code, pointer);
       localGet(code, h);
       code.push(op.i32Add);
@@ -164,16 +164,17 @@ function emitReduceInMemory(scope: Scope, form: Form, s: Reduce, body: (into: Sc
     code.push(op.i32GeU);
     indexed(code, op.brIf, 0);
     code.push(op.end);
-    i32Const(code, scratchAddress);
+    pushScratch(scope);
     localSet(code, pointer);
     loadInto(scope, "local", pointer);
   }
   for (const a of accumulators) scope.declared.add(a.local);
 }
 
-/** for (pointer = scratchAddress; pointer < end; pointer += stride), at least once. */
-function emitPointerLoop(code: number[], pointer: number, stride: number, pushEnd: () => void, body: () => void): void {
-  i32Const(code, scratchAddress);
+/** for (pointer = scratch; pointer < end; pointer += stride), at least once. */
+function emitPointerLoop(scope: Scope, pointer: number, stride: number, pushEnd: () => void, body: () => void): void {
+  const { code } = scope;
+  pushScratch(scope);
   localSet(code, pointer);
   code.push(op.loop, emptyBlock);
   body();

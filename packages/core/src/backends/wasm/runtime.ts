@@ -18,6 +18,7 @@ import {
   residentAddress,
   takeOver,
 } from "./residents.js";
+import { threading } from "./threading.js";
 
 let hostCalls = 0;
 const isNested = (): boolean => hostCalls > 0;
@@ -52,12 +53,13 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
   const { parameters } = procedure;
   const outputTypes = parameters.slice(inputCount);
   const module = new WebAssembly.Module(emitted.bytes);
+  let instance: WebAssembly.Instance | undefined;
   let entry: ((frame: number, table: number) => void) | undefined;
   let views: Views | undefined;
 
   // Apart from its call, since V8 allocates the context of its closure at every entry.
   function makeViews(): Views {
-    ensureBytes(arenaStart + layout.bytes, `program "${procedure.name}"`);
+    ensureBytes(arenaStart + layout.bytes + emitted.threadBytes, `program "${procedure.name}"`);
     const { buffer } = programMemory();
     return {
       generation: generation(),
@@ -69,7 +71,14 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
   /** Collects the addresses of a host step; with the last of them, calls it on copies. */
   const collected: number[] = [];
   function host(step: number, address: number): void {
-    const { types, call } = emitted.hostSteps[step];
+    const called = emitted.hostSteps[step];
+    if (called.kind === "parallel") {
+      if (collected.push(address) < called.division.own.length) return;
+      threading()?.run(instance as WebAssembly.Instance, called, collected, arenaStart + layout.bytes);
+      collected.length = 0;
+      return;
+    }
+    const { types, call } = called;
     if (collected.push(address) < types.length) return;
     const { buffer } = programMemory();
     const storages = types.map(({ dtype, length }, k) => dtypes[dtype].view(buffer, collected[k], length).slice());
@@ -78,7 +87,8 @@ export function compileToWasm(procedure: Procedure, inputCount: number): Compile
   }
 
   function instantiate(): (frame: number, table: number) => void {
-    const instance = new WebAssembly.Instance(module, { env: { memory: programMemory(), host } });
+    instance = new WebAssembly.Instance(module, { env: { memory: programMemory(), host } });
+    if (emitted.threadBytes > 0) threading()?.know(instance, module);
     // The assembler has exported it with this signature.
     return instance.exports["run"] as (frame: number, table: number) => void;
   }

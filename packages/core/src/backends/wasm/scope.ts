@@ -11,6 +11,8 @@ export interface Unit {
   /** v128 constants, each held in a local from the function's start: V8 would build it again at each use. */
   readonly constants: Map<string, number>;
   readonly numbering: Numbering;
+  /** The parameter that is the address of the thread's own block, where a kernel has one. */
+  readonly block: number | undefined;
 }
 
 /** A place where code is emitted: after which locals, inside which loop. */
