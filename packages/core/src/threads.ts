@@ -11,7 +11,7 @@ export interface InitOptions {
 /**
  * Prepares what has to be chosen before the first program is compiled. Nothing needs it: without it, programs run on one thread.
  *
- * `threads: n` shares the large loops of programs (products, elementwise operations, reductions by rows) between n threads; results keep
+ * `threads: n` shares the large loops of programs (elementwise operations, reductions by rows, batches of products; not yet a single tiled product) between n threads; results keep
  * their bits, whatever n. A later call changes the number, up to that of the first; 1 ends the workers. They do not keep Node alive.
  *
  * @throws RangeError if `threads` is no integer from 1 to 64; Error (the promise is rejected) where there is no `SharedArrayBuffer` (a page must be

@@ -13,8 +13,6 @@ export interface Kernel {
   readonly name: string;
   readonly buffers: readonly KernelBuffer[];
   readonly body: readonly Statement[];
-  /** The same kernel, bit for bit, as one outermost loop of independent iterations, where that costs something on one thread. */
-  readonly divided?: () => Kernel;
   /** The buffer that is the running thread's own block: two words of input, then room for the partial results of reductions. */
   readonly block?: number;
 }

@@ -27,7 +27,7 @@ export function divide(kernel: Kernel): Division | undefined {
 
 function divided(kernel: Kernel): Division | undefined {
   if (kernelWork(kernel) < LEAST_WORK) return undefined;
-  const { name, buffers, body } = kernel.divided?.() ?? kernel;
+  const { name, buffers, body } = kernel;
   const [loop] = body;
   if (body.length !== 1 || loop.kind !== "for" || loop.mode === "serial" || loop.extent.kind !== "constant")
     return undefined;
