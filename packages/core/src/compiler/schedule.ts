@@ -6,14 +6,14 @@ import { index } from "../kernel/nest.js";
 import type { BufferType, LoopArgument, Place, Procedure, Step } from "../kernel/procedure.js";
 import { dtypes } from "../tensor/dtype.js";
 import { type TensorType, sizeOf } from "../tensor/shape.js";
-import { fuse } from "./fuse.js";
-import { fusedKernel } from "./fusedKernel.js";
-import { group } from "./group.js";
-import { groupKey } from "./groupKey.js";
-import { carriesInPlace, inPlaceBody, kernelSharesPlace, updatesLate } from "./inPlace.js";
-import { type Buffer, type Move, bytesOf, planMemory } from "./memory.js";
-import { scanKernel } from "./scanKernel.js";
-import { simplify } from "./simplify.js";
+import { fuse } from "./fuse/fuse.js";
+import { fusedKernel } from "./fuse/fusedKernel.js";
+import { group } from "./fuse/group.js";
+import { groupKey } from "./fuse/groupKey.js";
+import { carriesInPlace, inPlaceBody, kernelSharesPlace, updatesLate } from "./memory/inPlace.js";
+import { type Buffer, type Move, bytesOf, planMemory } from "./memory/memory.js";
+import { scanKernel } from "./loops/scanKernel.js";
+import { simplify } from "./simplify/simplify.js";
 import { stages } from "./stages.js";
 
 /** Where a value lies while its procedure is being built: a parameter, or a buffer that the memory plan will place. */

@@ -1,6 +1,6 @@
 import { stages } from "../compiler/stages.js";
 import { schedule } from "../compiler/schedule.js";
-import { simplify } from "../compiler/simplify.js";
+import { simplify } from "../compiler/simplify/simplify.js";
 import { wasmAvailable } from "../backends/wasm/available.js";
 import { emitProcedure } from "../backends/wasm/emitProcedure.js";
 import { settle } from "../control/jitFunction.js";

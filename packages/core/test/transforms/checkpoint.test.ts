@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { schedule } from "../../src/compiler/schedule.js";
-import { simplify } from "../../src/compiler/simplify.js";
+import { simplify } from "../../src/compiler/simplify/simplify.js";
 import {
   type CheckpointPolicy,
   type Graph,

@@ -1,4 +1,4 @@
-import { FreeList } from "../../compiler/freeList.js";
+import { FreeList } from "../../compiler/memory/freeList.js";
 import type { BufferType } from "../../kernel/procedure.js";
 import { type Storage, dtypes } from "../../tensor/dtype.js";
 import { type Contents, Elsewhere } from "../../tensor/tensor.js";

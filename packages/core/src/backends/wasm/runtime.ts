@@ -1,4 +1,4 @@
-import { pairsInPlace } from "../../compiler/inPlace.js";
+import { pairsInPlace } from "../../compiler/memory/inPlace.js";
 import type { BufferType, Procedure } from "../../kernel/procedure.js";
 import { type Storage, dtypes } from "../../tensor/dtype.js";
 import { type Contents, arrayOf } from "../../tensor/tensor.js";

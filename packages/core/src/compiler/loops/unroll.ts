@@ -12,11 +12,11 @@ import {
   reinterpret,
   select,
   unary,
-} from "../kernel/expression.js";
-import { type Kernel, type Statement, assign, ifElse } from "../kernel/kernel.js";
-import { effectsOf, operands } from "../kernel/traverse.js";
-import type { LoopArgument, Place, Procedure, Step } from "../kernel/procedure.js";
-import { type DType, dtypes } from "../tensor/dtype.js";
+} from "../../kernel/expression.js";
+import { type Kernel, type Statement, assign, ifElse } from "../../kernel/kernel.js";
+import { effectsOf, operands } from "../../kernel/traverse.js";
+import type { LoopArgument, Place, Procedure, Step } from "../../kernel/procedure.js";
+import { type DType, dtypes } from "../../tensor/dtype.js";
 
 /** Thrown where a procedure does not fit into one straight piece of program. */
 export class DoesNotFit extends Error {}

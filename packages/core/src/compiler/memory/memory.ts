@@ -1,5 +1,5 @@
-import type { BufferType } from "../kernel/procedure.js";
-import { dtypes } from "../tensor/dtype.js";
+import type { BufferType } from "../../kernel/procedure.js";
+import { dtypes } from "../../tensor/dtype.js";
 import { FreeList } from "./freeList.js";
 
 /** A buffer of a procedure under construction; `place` is filled in by whoever decides where it lies. */

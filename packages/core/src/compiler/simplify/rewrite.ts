@@ -1,8 +1,8 @@
-import type { Atom, Equation, Literal, Variable } from "../graph/graph.js";
-import type { Primitive } from "../graph/primitive.js";
-import { type Expression, constant } from "../kernel/expression.js";
-import { addPrimitive, mulPrimitive, negPrimitive } from "../primitives/basis.js";
-import { subPrimitive } from "../primitives/arithmetic.js";
+import type { Atom, Equation, Literal, Variable } from "../../graph/graph.js";
+import type { Primitive } from "../../graph/primitive.js";
+import { type Expression, constant } from "../../kernel/expression.js";
+import { addPrimitive, mulPrimitive, negPrimitive } from "../../primitives/basis.js";
+import { subPrimitive } from "../../primitives/arithmetic.js";
 
 /** The equation that made a value, if it is one of this graph's. */
 type Maker = (a: Atom) => Equation | undefined;

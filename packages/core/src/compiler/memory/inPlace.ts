@@ -1,9 +1,9 @@
-import type { Atom, Equation } from "../graph/graph.js";
-import type { Simplified } from "./simplify.js";
-import type { Expression, Local } from "../kernel/expression.js";
-import type { Kernel, Statement } from "../kernel/kernel.js";
-import { operands } from "../kernel/traverse.js";
-import type { Place, Procedure, Step } from "../kernel/procedure.js";
+import type { Atom, Equation } from "../../graph/graph.js";
+import type { Simplified } from "../simplify/simplify.js";
+import type { Expression, Local } from "../../kernel/expression.js";
+import type { Kernel, Statement } from "../../kernel/kernel.js";
+import { operands } from "../../kernel/traverse.js";
+import type { Place, Procedure, Step } from "../../kernel/procedure.js";
 
 /**
  * Whether output buffer `to` of a kernel may lie where its input buffer `from` does: each element of the output is stored once, and

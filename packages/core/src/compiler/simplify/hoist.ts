@@ -1,4 +1,4 @@
-import { type Atom, type Equation, type Graph, type Variable, isGraph, variable } from "../graph/graph.js";
+import { type Atom, type Equation, type Graph, type Variable, isGraph, variable } from "../../graph/graph.js";
 
 interface Hoisted {
   /** What does not change from step to step, as a graph of the constants; undefined if that is nothing. */

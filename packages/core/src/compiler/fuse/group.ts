@@ -1,8 +1,8 @@
-import type { Atom, Equation, Variable } from "../graph/graph.js";
-import { type Shape, sizeOf } from "../tensor/shape.js";
+import type { Atom, Equation, Variable } from "../../graph/graph.js";
+import { type Shape, sizeOf } from "../../tensor/shape.js";
 import { type Access, accessKey, affineOf, identityAccess, isContiguous, loopsOf } from "./access.js";
 import type { Fusion, Unit } from "./fuse.js";
-import type { Simplified } from "./simplify.js";
+import type { Simplified } from "../simplify/simplify.js";
 
 /** Units of one space that one nest of loops computes: elementwise results, and reductions over the same axes. */
 export interface Part {

@@ -1,9 +1,9 @@
-import { type Atom, type Equation, type Graph, type Literal, type Variable, isGraph } from "../graph/graph.js";
-import type { Lowering, Primitive } from "../graph/primitive.js";
-import { liveEquations } from "../graph/prune.js";
+import { type Atom, type Equation, type Graph, type Literal, type Variable, isGraph } from "../../graph/graph.js";
+import type { Lowering, Primitive } from "../../graph/primitive.js";
+import { liveEquations } from "../../graph/prune.js";
 import { hoist } from "./hoist.js";
 import { isCommutative, rewrite } from "./rewrite.js";
-import type { TensorType } from "../tensor/shape.js";
+import type { TensorType } from "../../tensor/shape.js";
 
 /** A graph without calls, dead equations or repeated ones, with the lowering of each equation. */
 export interface Simplified {

@@ -1,8 +1,8 @@
-import type { Atom, Equation, Variable } from "../graph/graph.js";
-import type { Primitive } from "../graph/primitive.js";
+import type { Atom, Equation, Variable } from "../../graph/graph.js";
+import type { Primitive } from "../../graph/primitive.js";
 import type { Fusion } from "./fuse.js";
 import type { Group } from "./group.js";
-import { noGraph, paramsKey } from "./simplify.js";
+import { noGraph, paramsKey } from "../simplify/simplify.js";
 
 const numbers = new WeakMap<Primitive, number>();
 let count = 0;

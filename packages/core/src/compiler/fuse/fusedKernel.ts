@@ -1,5 +1,5 @@
-import type { Atom, Equation, Variable } from "../graph/graph.js";
-import type { Lowering, ViewAxis } from "../graph/primitive.js";
+import type { Atom, Equation, Variable } from "../../graph/graph.js";
+import type { Lowering, ViewAxis } from "../../graph/primitive.js";
 import {
   type Expression,
   type Local,
@@ -11,16 +11,16 @@ import {
   load,
   mul,
   read,
-} from "../kernel/expression.js";
-import { type Accumulator, type Kernel, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
-import type { Block } from "../kernel/math/block.js";
-import { buffersOf } from "../kernel/nest.js";
-import { type Numbering, expressionKey } from "../kernel/structuralKey.js";
-import { type TensorType, sizeOf, stridesOf } from "../tensor/shape.js";
+} from "../../kernel/expression.js";
+import { type Accumulator, type Kernel, type Statement, assign, forLoop, store } from "../../kernel/kernel.js";
+import type { Block } from "../../kernel/math/block.js";
+import { buffersOf } from "../../kernel/nest.js";
+import { type Numbering, expressionKey } from "../../kernel/structuralKey.js";
+import { type TensorType, sizeOf, stridesOf } from "../../tensor/shape.js";
 import { type Access, type Affine, type Loop, accessKey, affineOf, isContiguous, loopsOf, through } from "./access.js";
 import { type Fusion, type Unit, gatherAccesses, unrolledAccesses } from "./fuse.js";
 import type { Group, Part } from "./group.js";
-import type { Simplified } from "./simplify.js";
+import type { Simplified } from "../simplify/simplify.js";
 
 /** So many columns are summed one beside the other. */
 const NARROW = 32;

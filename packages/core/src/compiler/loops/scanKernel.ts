@@ -1,8 +1,8 @@
-import { type Expression, type Local, add, int, load, mul, read, sub } from "../kernel/expression.js";
-import { type Kernel, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
-import { index } from "../kernel/nest.js";
-import type { BufferType, Procedure, Step } from "../kernel/procedure.js";
-import { dtypes } from "../tensor/dtype.js";
+import { type Expression, type Local, add, int, load, mul, read, sub } from "../../kernel/expression.js";
+import { type Kernel, type Statement, assign, forLoop, store } from "../../kernel/kernel.js";
+import { index } from "../../kernel/nest.js";
+import type { BufferType, Procedure, Step } from "../../kernel/procedure.js";
+import { dtypes } from "../../tensor/dtype.js";
 import { DoesNotFit, type Region, STEP, Unrolling, at, positionOf, refuse, region } from "./unroll.js";
 
 /** A loop of calls: the body takes constants, carry, slices, and writes the next carry, slices of outputs. */

@@ -1,6 +1,6 @@
-import type { Lowering, ViewAxis } from "../graph/primitive.js";
-import { viewAxis } from "../graph/primitive.js";
-import { type Shape, stridesOf } from "../tensor/shape.js";
+import type { Lowering, ViewAxis } from "../../graph/primitive.js";
+import { viewAxis } from "../../graph/primitive.js";
+import { type Shape, stridesOf } from "../../tensor/shape.js";
 
 /** Which element of a value is read at a point of a kernel's iteration space: one coordinate for each axis of the value. */
 export type Access = readonly ViewAxis[];

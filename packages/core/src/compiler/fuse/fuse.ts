@@ -1,6 +1,6 @@
-import type { Atom, Equation, Variable } from "../graph/graph.js";
-import type { Lowering } from "../graph/primitive.js";
-import { type Shape, range, sizeOf, without } from "../tensor/shape.js";
+import type { Atom, Equation, Variable } from "../../graph/graph.js";
+import type { Lowering } from "../../graph/primitive.js";
+import { type Shape, range, sizeOf, without } from "../../tensor/shape.js";
 import {
   type Access,
   accessKey,
@@ -11,7 +11,7 @@ import {
   squeezed,
   through,
 } from "./access.js";
-import type { Simplified } from "./simplify.js";
+import type { Simplified } from "../simplify/simplify.js";
 
 /** Which equations are computed inside the kernels that read them, and the units that are left. */
 export interface Fusion {
