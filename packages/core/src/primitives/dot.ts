@@ -1,9 +1,19 @@
 import { areAxes, inDomain } from "../graph/form.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
-import { add as plus, constant, load, mul as times, read } from "../kernel/expression.js";
+import {
+  type Expression,
+  type Local,
+  add as plus,
+  binary,
+  constant,
+  load,
+  mul as times,
+  read,
+} from "../kernel/expression.js";
 import { type Kernel, type LoopMode, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import { buffersOf, dotIndex, index } from "../kernel/nest.js";
+import { dtypes } from "../tensor/dtype.js";
 import { type Shape, type TensorType, range, sizeOf, stridesOf, without } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sumAccumulator } from "./accumulators.js";
@@ -141,6 +151,13 @@ function loops(shape: Shape, a: readonly number[], b: readonly number[]): Loops 
  * Large products of two matrices are tiled. Otherwise two loop orders: where the last free axis of one operand is contiguous, a row of the output is accumulated over k with
  * that axis in lanes; otherwise (both contracted axes contiguous) each element is one blocked reduction over k.
  */
+/** Bytes of a row of the result that is kept in registers. */
+const NARROW = 128;
+/** Terms added to a longer one at a time. */
+const ROWS = 4;
+/** Terms that are summed before they are added to the result. */
+const BLOCK = 512;
+
 function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): Kernel {
   const sa = stridesOf(a.shape);
   const sb = stridesOf(b.shape);
@@ -183,15 +200,17 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
     assign(baseB, dotIndex(fixed.map(read), strideB)),
     assign(baseY, dotIndex(fixed.map(read), strideY)),
   ];
-  const at = (base: typeof baseA, strides: readonly number[], lane: number) =>
+  const at = (base: typeof baseA, strides: readonly number[], lane: number, along: readonly Local[]) =>
     plus(
-      plus(read(base), dotIndex(k.map(read), strides)),
+      plus(read(base), dotIndex(along.map(read), strides)),
       inLanes ? times(read(outerLocals[last]), constant("i32", lane)) : constant("i32", 0),
     );
-  const term = times(
-    load(dtype, 0, at(baseA, contracted.a, strideA[last])),
-    load(dtype, 1, at(baseB, contracted.b, strideB[last])),
-  );
+  const termAt = (along: readonly Local[]): Expression =>
+    times(
+      load(dtype, 0, at(baseA, contracted.a, strideA[last], along)),
+      load(dtype, 1, at(baseB, contracted.b, strideB[last], along)),
+    );
+  const term = termAt(k);
   const over = (sizes: readonly number[], locals: typeof k, body: Statement[], mode?: LoopMode): Statement[] => {
     let out = body;
     for (let i = sizes.length - 1; i >= 0; i--) out = [forLoop(locals[i], sizes[i], out, mode)];
@@ -199,21 +218,71 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
   };
 
   let body: Statement[];
-  if (inLanes) {
+  if (inLanes && outer.sizes[last] * dtypes[dtype].bytes <= NARROW && contracted.sizes.length === 1) {
+    // Few columns: their sums stay in registers, over blocks of the contracted axis so that long ones keep their digits.
+    const lane = outerLocals[last];
+    const [total, sum] = [
+      { name: "total", dtype },
+      { name: "sum", dtype },
+    ];
+    const [block, inner] = [index("block"), index("k")];
+    const size = contracted.sizes[0];
+    const from = times(read(block), constant("i32", BLOCK));
+    const terms = (into: typeof total, length: Expression | number, start?: Expression): Statement[] => [
+      assign(into, constant(dtype, 0)),
+      forLoop(inner, length, [
+        assign(k[0], start === undefined ? read(inner) : plus(start, read(inner))),
+        assign(into, plus(read(into), term)),
+      ]),
+    ];
+    const rest = binary("min", constant("i32", BLOCK), binary("sub", constant("i32", size), from));
+    const blocks = [
+      assign(total, constant(dtype, 0)),
+      forLoop(block, Math.ceil(size / BLOCK), [...terms(sum, rest, from), assign(total, plus(read(total), read(sum)))]),
+    ];
+    const sums = size > BLOCK ? blocks : terms(total, size);
+    const result = store(2, plus(read(baseY), read(lane)), read(total));
+    body = [...bases, forLoop(lane, outer.sizes[last], [...sums, result], "lanes")];
+  } else if (inLanes) {
     const lane = outerLocals[last];
     const target = plus(read(baseY), read(lane));
+    // A row of the result takes several terms each time that it is read and written.
+    const rest = contracted.sizes.length - 1;
+    const size = contracted.sizes[rest] ?? 1;
+    const rowsFrom = (start: Expression, count: number): Statement[] => {
+      const value = { name: "value", dtype };
+      const steps = range(rest < 0 ? 0 : count).map((i) => index(`k${i}`));
+      const terms = rest < 0 ? [term] : steps.map((step) => termAt([...k.slice(0, rest), step]));
+      return [
+        ...steps.map((step, i) => assign(step, plus(start, constant("i32", i)))),
+        forLoop(
+          lane,
+          outer.sizes[last],
+          [
+            assign(value, load(dtype, 2, target)),
+            ...terms.map((t) => assign(value, plus(read(value), t))),
+            store(2, target, read(value)),
+          ],
+          "lanes",
+        ),
+      ];
+    };
+    const group = index("group");
+    const whole = Math.floor(size / ROWS);
     body = [
       ...bases,
       forLoop(lane, outer.sizes[last], [store(2, target, constant(dtype, 0))], "lanes"),
-      ...over(contracted.sizes, k, [
-        forLoop(lane, outer.sizes[last], [store(2, target, plus(load(dtype, 2, target), term))], "lanes"),
+      ...over(contracted.sizes.slice(0, Math.max(0, rest)), k.slice(0, Math.max(0, rest)), [
+        forLoop(group, whole, rowsFrom(times(read(group), constant("i32", ROWS)), ROWS)),
+        ...(size % ROWS > 0 ? rowsFrom(constant("i32", whole * ROWS), size % ROWS) : []),
       ]),
     ];
   } else {
     const total = { name: "total", dtype };
     const inner = contracted.sizes.length - 1;
     const accumulator = sumAccumulator(term);
-    const width = dtype === "f64" ? 8 : 16;
+    const most = dtype === "f64" ? 8 : 16;
+    const width = [most, most / 2, most / 4].find((w) => (contracted.sizes[inner] ?? 0) >= w) ?? 1;
     body = [
       ...bases,
       assign(total, constant(dtype, 0)),
@@ -224,7 +293,7 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
               kind: "reduce",
               index: k[inner],
               extent: constant("i32", contracted.sizes[inner]),
-              width: contracted.sizes[inner] >= width ? width : 1,
+              width,
               body: [],
               accumulators: [accumulator],
             },
