@@ -2,11 +2,13 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { runPosteriors } from "./posteriors/suite.js";
 import { type Measurement, formatRows, rowsOf } from "./report.js";
 
 /*
  * npm run bench -- --suite cpu [--filter REGEX] [--json FILE]: our peer file beside the peers of shared/bench, one process after
  * the other on this machine. The peers are installed into a cache of this folder, by this command alone.
+ * npm run bench -- --suite posteriors: posteriors/suite.ts.
  */
 const { values } = parseArgs({
   options: {
@@ -17,7 +19,11 @@ const { values } = parseArgs({
     peers: { type: "string", default: "jax,tfjs" },
   },
 });
-if (values.suite !== "cpu") fail(`unknown suite ${values.suite}. Known: cpu.`);
+if (values.suite === "posteriors") {
+  runPosteriors({ filter: values.filter, budgetMs: Number(values.budget), json: values.json });
+  process.exit();
+}
+if (values.suite !== "cpu") fail(`unknown suite ${values.suite}. Known: cpu, posteriors.`);
 
 const app = fileURLToPath(new URL("..", import.meta.url));
 const source = fileURLToPath(new URL("../../../../shared/bench", import.meta.url));

@@ -70,8 +70,13 @@ export function formatRows(rows: readonly Row[]): string {
     r.met === null ? "-" : r.met ? "yes" : "NO",
     r.digestAgrees === null ? "-" : r.digestAgrees ? "agrees" : "DIFFERS",
   ]);
-  const widths = header.map((h, i) => Math.max(h.length, ...body.map((line) => line[i].length)));
+  return textTable([header, ...body]);
+}
+
+/** Columns as wide as their widest cell, the first to the left. */
+export function textTable(lines: readonly (readonly string[])[]): string {
+  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)));
   const format = (line: readonly string[]): string =>
     line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
-  return [format(header), ...body.map(format)].join("\n");
+  return lines.map(format).join("\n");
 }
