@@ -69,8 +69,6 @@ const browser: TestProjectInlineConfiguration = {
   server: {
     headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
   },
-  // CommonJS cannot be loaded by a page; naming it here avoids a reload in the middle of a run.
-  optimizeDeps: { include: ["@cotangent/core > seedrandom"] },
   test: {
     name: "browser",
     include: [browserTests, `../packages/*/test/${browserTests}`],

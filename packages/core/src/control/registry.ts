@@ -41,6 +41,7 @@ import {
 } from "../primitives/reduce.js";
 import { concatPrimitive, flipPrimitive, padPrimitive, slicePrimitive } from "../primitives/shape.js";
 import { argsortPrimitive } from "../primitives/sort.js";
+import { specialPrimitives } from "../primitives/special.js";
 import { svdPrimitive } from "../primitives/svd.js";
 import { overlapAddPrimitive, windowsPrimitive } from "../primitives/windows.js";
 import { checkpointPrimitive } from "./checkpoint.js";
@@ -60,6 +61,7 @@ export const primitives: readonly Primitive[] = [
   divPrimitive,
   negPrimitive,
   ...Object.values(elementaryPrimitives),
+  ...specialPrimitives,
   ...Object.values(comparisonPrimitives),
   incompleteGammaPrimitive as Primitive,
   incompleteBetaPrimitive as Primitive,

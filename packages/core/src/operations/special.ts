@@ -1,9 +1,20 @@
+import type { Primitive } from "../graph/primitive.js";
+import { bind1 } from "../graph/trace.js";
 import { lgammaCorrection } from "../primitives/lgammaCorrection.js";
 import { like } from "../primitives/basis.js";
-import { type ElementaryName, apply } from "../primitives/elementary.js";
+import { apply } from "../primitives/elementary.js";
 import { polygamma as polygammaOf, zeta as zetaOf } from "../primitives/polygamma.js";
 import { incompleteBeta } from "../primitives/incompleteBeta.js";
 import { incompleteGamma } from "../primitives/incompleteGamma.js";
+import {
+  gammaPrimitive,
+  erfcxPrimitive,
+  ndtrPrimitive,
+  logNdtrPrimitive,
+  ndtriPrimitive,
+  i0ePrimitive,
+  i1ePrimitive,
+} from "../primitives/special.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sigmoid } from "./activations.js";
 import {
@@ -33,16 +44,16 @@ import { isFloat } from "../tensor/dtype.js";
 
 type Unary = (x: TensorLike) => Tensor;
 const unary =
-  (name: ElementaryName): Unary =>
+  (primitive: Primitive): Unary =>
   (x) =>
-    apply(name, toFloat(name, x));
+    bind1(primitive, [toFloat(primitive.name, x)], {});
 
 /** Common float dtype and common shape. */
 const floats = (operation: string, ...xs: TensorLike[]): Tensor[] =>
   align(operation, ...xs).map((x) => (isFloat(x.dtype) ? x : convert(x, "f32")));
 
 /** Gamma(x), with its sign; NaN at negative integers. */
-export const gamma: Unary = unary("gamma");
+export const gamma: Unary = /* @__PURE__ */ unary(gammaPrimitive);
 /** The sign of Gamma(x): (-1)^floor(x) for x < 0; NaN at negative integers. */
 export const gammasgn: Unary = (x) => {
   const t = toFloat("gammasgn", x);
@@ -54,28 +65,28 @@ export const gammasgn: Unary = (x) => {
   return where(less(t, 0), negative, where(equal(t, t), where(equal(t, 0), atZero, 1), t));
 };
 /** e^(x^2) erfc(x). */
-export const erfcx: Unary = unary("erfcx");
+export const erfcx: Unary = /* @__PURE__ */ unary(erfcxPrimitive);
 /** The normal distribution function, accurate in the lower tail. */
-export const ndtr: Unary = unary("ndtr");
+export const ndtr: Unary = /* @__PURE__ */ unary(ndtrPrimitive);
 /** log ndtr(x), accurate in both tails. */
-export const logNdtr: Unary = unary("logNdtr");
+export const logNdtr: Unary = /* @__PURE__ */ unary(logNdtrPrimitive);
 /** The quantile function of the normal distribution, inverse of `ndtr`. */
-export const ndtri: Unary = unary("ndtri");
+export const ndtri: Unary = /* @__PURE__ */ unary(ndtriPrimitive);
 /** Inverse of erfc, on (0, 2), accurate for small arguments. */
 export const erfcinv: Unary = (x) => mul(ndtri(mul(toFloat("erfcinv", x), 0.5)), -Math.SQRT1_2);
 /** e^-|x| i0(x). */
-export const i0e: Unary = unary("i0e");
+export const i0e: Unary = /* @__PURE__ */ unary(i0ePrimitive);
 /** e^-|x| i1(x). */
-export const i1e: Unary = unary("i1e");
+export const i1e: Unary = /* @__PURE__ */ unary(i1ePrimitive);
 /** Modified Bessel function of the first kind, order 0. */
 export const i0: Unary = (x) => {
   const t = toFloat("i0", x);
-  return mul(exp(abs(t)), apply("i0e", t));
+  return mul(exp(abs(t)), i0e(t));
 };
 /** Modified Bessel function of the first kind, order 1. */
 export const i1: Unary = (x) => {
   const t = toFloat("i1", x);
-  return mul(exp(abs(t)), apply("i1e", t));
+  return mul(exp(abs(t)), i1e(t));
 };
 
 /** 1 / (1 + e^-x), as `sigmoid`. */

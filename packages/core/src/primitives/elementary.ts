@@ -3,7 +3,8 @@ import { bind1 } from "../graph/trace.js";
 import { type Expression, binary, compare, constant, select, unary } from "../kernel/expression.js";
 import type { Block } from "../kernel/math/block.js";
 import { productOfSplit, split } from "../kernel/math/errorFree.js";
-import { type MathFunction, mathFunctions } from "../kernel/math/index.js";
+import * as math from "../kernel/math/index.js";
+import type { MathFunction } from "../kernel/math/index.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div, sub } from "./arithmetic.js";
 import { add, like, mul, neg } from "./basis.js";
@@ -15,17 +16,18 @@ import { polygamma } from "./polygamma.js";
  * Functions of one or two floats, each with its derivative. `y` is the output, so that exp, tanh, sqrt, ... reuse it.
  */
 
-const fromTable = (name: string, ...partials: (Partial | null)[]): Primitive =>
-  elementwise({ name, compute: mathFunctions[name] as MathFunction, partials });
+/** A function of floats that the kernels have. */
+export const mathPrimitive = (name: string, compute: MathFunction, ...partials: (Partial | null)[]): Primitive =>
+  elementwise({ name, compute, partials });
 
-const square = (x: Tensor): Tensor => mul(x, x);
+export const square = (x: Tensor): Tensor => mul(x, x);
 const reciprocal = (x: Tensor): Tensor => div(like(x, 1), x);
 const oneMinus = (x: Tensor): Tensor => sub(like(x, 1), x);
 function direction(x: Tensor, length: Tensor): Tensor {
   const zero = eq(length, like(length, 0));
   return where(zero, like(x, 0), div(x, where(zero, like(x, 1), length)));
 }
-const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
+export const TWO_OVER_SQRT_PI: number = 2 / Math.sqrt(Math.PI);
 
 export type ElementaryName =
   | "exp"
@@ -56,14 +58,6 @@ export type ElementaryName =
   | "erfinv"
   | "lgamma"
   | "digamma"
-  | "gamma"
-  | "erfcx"
-  | "ndtr"
-  | "logNdtr"
-  | "ndtri"
-  | "i0e"
-  | "i1e"
-  | "log1pMinus"
   | "sqrt"
   | "abs"
   | "sign"
@@ -76,57 +70,42 @@ export type ElementaryName =
   | "rem";
 
 export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> = {
-  exp: fromTable("exp", (y) => y),
-  exp2: fromTable("exp2", (y) => mul(y, like(y, Math.LN2))),
-  expm1: fromTable("expm1", (y) => add(y, like(y, 1))),
-  log: fromTable("log", (_, x) => reciprocal(x)),
-  log1p: fromTable("log1p", (_, x) => reciprocal(add(x, like(x, 1)))),
-  log2: fromTable("log2", (_, x) => reciprocal(mul(x, like(x, Math.LN2)))),
-  log10: fromTable("log10", (_, x) => reciprocal(mul(x, like(x, Math.LN10)))),
-  cbrt: fromTable("cbrt", (y) => reciprocal(mul(like(y, 3), square(y)))),
+  exp: mathPrimitive("exp", math.exp, (y) => y),
+  exp2: mathPrimitive("exp2", math.exp2, (y) => mul(y, like(y, Math.LN2))),
+  expm1: mathPrimitive("expm1", math.expm1, (y) => add(y, like(y, 1))),
+  log: mathPrimitive("log", math.log, (_, x) => reciprocal(x)),
+  log1p: mathPrimitive("log1p", math.log1p, (_, x) => reciprocal(add(x, like(x, 1)))),
+  log2: mathPrimitive("log2", math.log2, (_, x) => reciprocal(mul(x, like(x, Math.LN2)))),
+  log10: mathPrimitive("log10", math.log10, (_, x) => reciprocal(mul(x, like(x, Math.LN10)))),
+  cbrt: mathPrimitive("cbrt", math.cbrt, (y) => reciprocal(mul(like(y, 3), square(y)))),
   // The subgradient 0 at the origin.
-  hypot: fromTable(
+  hypot: mathPrimitive(
     "hypot",
+    math.hypot,
     (y, a) => direction(a, y),
     (y, _, b) => direction(b, y),
   ),
-  sin: fromTable("sin", (_, x) => apply("cos", x)),
-  cos: fromTable("cos", (_, x) => neg(apply("sin", x))),
-  tan: fromTable("tan", (y) => add(like(y, 1), square(y))),
-  asin: fromTable("asin", (_, x) => reciprocal(apply("sqrt", oneMinus(square(x))))),
-  acos: fromTable("acos", (_, x) => neg(reciprocal(apply("sqrt", oneMinus(square(x)))))),
-  atan: fromTable("atan", (_, x) => reciprocal(add(like(x, 1), square(x)))),
-  sinh: fromTable("sinh", (_, x) => apply("cosh", x)),
-  cosh: fromTable("cosh", (_, x) => apply("sinh", x)),
-  tanh: fromTable("tanh", (y) => oneMinus(square(y))),
-  asinh: fromTable("asinh", (_, x) => reciprocal(apply("hypot", like(x, 1), x))),
-  acosh: fromTable("acosh", (_, x) => reciprocal(apply("sqrt", mul(sub(x, like(x, 1)), add(x, like(x, 1)))))),
-  atanh: fromTable("atanh", (_, x) => reciprocal(oneMinus(square(x)))),
-  sigmoid: fromTable("sigmoid", (y) => mul(y, oneMinus(y))),
-  softplus: fromTable("softplus", (_, x) => apply("sigmoid", x)),
-  erf: fromTable("erf", (_, x) => mul(like(x, TWO_OVER_SQRT_PI), apply("exp", neg(square(x))))),
-  erfc: fromTable("erfc", (_, x) => mul(like(x, -TWO_OVER_SQRT_PI), apply("exp", neg(square(x))))),
-  erfinv: fromTable("erfinv", (y) => mul(like(y, 1 / TWO_OVER_SQRT_PI), apply("exp", square(y)))),
-  lgamma: fromTable("lgamma", (_, x) => apply("digamma", x)),
-  digamma: fromTable("digamma", (_, x) => polygamma(apply, 1, x)),
-  gamma: fromTable("gamma", (y, x) => mul(y, apply("digamma", x))),
-  erfcx: fromTable("erfcx", (y, x) => sub(mul(add(x, x), y), like(x, TWO_OVER_SQRT_PI))),
-  ndtr: fromTable("ndtr", (_, x) =>
-    mul(like(x, 1 / Math.sqrt(2 * Math.PI)), apply("exp", mul(square(x), like(x, -0.5)))),
+  sin: mathPrimitive("sin", math.sin, (_, x) => apply("cos", x)),
+  cos: mathPrimitive("cos", math.cos, (_, x) => neg(apply("sin", x))),
+  tan: mathPrimitive("tan", math.tan, (y) => add(like(y, 1), square(y))),
+  asin: mathPrimitive("asin", math.asin, (_, x) => reciprocal(apply("sqrt", oneMinus(square(x))))),
+  acos: mathPrimitive("acos", math.acos, (_, x) => neg(reciprocal(apply("sqrt", oneMinus(square(x)))))),
+  atan: mathPrimitive("atan", math.atan, (_, x) => reciprocal(add(like(x, 1), square(x)))),
+  sinh: mathPrimitive("sinh", math.sinh, (_, x) => apply("cosh", x)),
+  cosh: mathPrimitive("cosh", math.cosh, (_, x) => apply("sinh", x)),
+  tanh: mathPrimitive("tanh", math.tanh, (y) => oneMinus(square(y))),
+  asinh: mathPrimitive("asinh", math.asinh, (_, x) => reciprocal(apply("hypot", like(x, 1), x))),
+  acosh: mathPrimitive("acosh", math.acosh, (_, x) =>
+    reciprocal(apply("sqrt", mul(sub(x, like(x, 1)), add(x, like(x, 1))))),
   ),
-  // phi(x) / Phi(x) = sqrt(2 / pi) / erfcx(-x / sqrt 2), which neither overflows nor cancels.
-  logNdtr: fromTable("logNdtr", (_, x) =>
-    div(like(x, Math.sqrt(2 / Math.PI)), apply("erfcx", mul(x, like(x, -Math.SQRT1_2)))),
-  ),
-  ndtri: fromTable("ndtri", (y) => mul(like(y, Math.sqrt(2 * Math.PI)), apply("exp", mul(square(y), like(y, 0.5))))),
-  i0e: fromTable("i0e", (y, x) => sub(apply("i1e", x), mul(apply("sign", x), y))),
-  // I_1' = I_0 - I_1 / x, which is 1/2 at 0.
-  i1e: fromTable("i1e", (y, x) => {
-    const atZero = eq(x, like(x, 0));
-    const ratio = where(atZero, like(x, 0.5), div(y, where(atZero, like(x, 1), x)));
-    return sub(sub(apply("i0e", x), ratio), mul(apply("sign", x), y));
-  }),
-  log1pMinus: fromTable("log1pMinus", (_, x) => neg(div(x, add(like(x, 1), x)))),
+  atanh: mathPrimitive("atanh", math.atanh, (_, x) => reciprocal(oneMinus(square(x)))),
+  sigmoid: mathPrimitive("sigmoid", math.sigmoid, (y) => mul(y, oneMinus(y))),
+  softplus: mathPrimitive("softplus", math.softplus, (_, x) => apply("sigmoid", x)),
+  erf: mathPrimitive("erf", math.erf, (_, x) => mul(like(x, TWO_OVER_SQRT_PI), apply("exp", neg(square(x))))),
+  erfc: mathPrimitive("erfc", math.erfc, (_, x) => mul(like(x, -TWO_OVER_SQRT_PI), apply("exp", neg(square(x))))),
+  erfinv: mathPrimitive("erfinv", math.erfinv, (y) => mul(like(y, 1 / TWO_OVER_SQRT_PI), apply("exp", square(y)))),
+  lgamma: mathPrimitive("lgamma", math.lgamma, (_, x) => apply("digamma", x)),
+  digamma: mathPrimitive("digamma", math.digamma, (_, x) => polygamma(apply, 1, x)),
   sqrt: elementwise({
     name: "sqrt",
     compute: (_, x) => unary("sqrt", x),
@@ -153,13 +132,15 @@ export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> =
   ceil: elementwise({ name: "ceil", compute: (_, x) => unary("ceil", x) }),
   trunc: elementwise({ name: "trunc", compute: (_, x) => unary("trunc", x) }),
   round: elementwise({ name: "round", compute: (_, x) => unary("nearest", x) }),
-  atan2: fromTable(
+  atan2: mathPrimitive(
     "atan2",
+    math.atan2,
     (_, a, b) => div(b, add(square(a), square(b))),
     (_, a, b) => neg(div(a, add(square(a), square(b)))),
   ),
-  pow: fromTable(
+  pow: mathPrimitive(
     "pow",
+    math.pow,
     // d/dx x^p = p x^(p-1), and 0 where p is 0, also at x = 0.
     (_, x, p) => {
       const zero = like(p, 0);

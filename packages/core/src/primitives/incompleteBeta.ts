@@ -20,7 +20,7 @@ import {
   sqrt,
   sub,
 } from "../kernel/math/formula.js";
-import { mathFunctions } from "../kernel/math/index.js";
+import { log, log1p, exp, lgamma, digamma, log1pMinus } from "../kernel/math/index.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div as divide, sub as subtract } from "./arithmetic.js";
 import { add as plus, like, mul as times } from "./basis.js";
@@ -35,7 +35,6 @@ import { combine, stirlingRest } from "./incompleteGamma.js";
 export type IncompleteBeta = "value" | "density" | "a" | "b";
 
 const f64 = (x: number): Expression => constant("f64", x);
-const { log, log1p, exp, lgamma, digamma, log1pMinus } = mathFunctions;
 const EPSILON = 1e-16;
 const MOST_STEPS = 100_000;
 

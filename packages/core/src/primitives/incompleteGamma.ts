@@ -22,7 +22,7 @@ import {
   sqrt,
   sub,
 } from "../kernel/math/formula.js";
-import { mathFunctions } from "../kernel/math/index.js";
+import { log, exp, erfc, expm1, lgamma, digamma, log1pMinus } from "../kernel/math/index.js";
 import { lgammaOnePlus } from "../kernel/math/gamma.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div as divide, sub as subtract } from "./arithmetic.js";
@@ -39,7 +39,6 @@ import { STIRLING } from "./lgammaCorrection.js";
 export type IncompleteGamma = "lower" | "upper" | "density" | "shape" | "sample";
 
 const f64 = (x: number): Expression => constant("f64", x);
-const { log, exp, erfc, expm1, lgamma, digamma, log1pMinus } = mathFunctions;
 const EPSILON = 1e-17;
 /** From here on by the uniform asymptotic expansion: series and fraction take some multiple of sqrt(a) terms. */
 const UNIFORM = 1e6;

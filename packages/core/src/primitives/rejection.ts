@@ -20,7 +20,7 @@ import {
 } from "../kernel/expression.js";
 import { type Kernel, type Statement, assign, forLoop, ifElse, store, whileLoop } from "../kernel/kernel.js";
 import type { Block } from "../kernel/math/block.js";
-import { mathFunctions } from "../kernel/math/index.js";
+import { log, exp, log1p, lgamma, erfinv } from "../kernel/math/index.js";
 import { buffersOf, index } from "../kernel/nest.js";
 import { sizeOf, sameShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -33,7 +33,6 @@ import { logGammaSampleDerivative } from "./sampleDerivative.js";
  * an element's draw depends on its key and parameters only, so neither mapping, padding nor the number of workers changes it.
  */
 
-const { log, exp, log1p, lgamma, erfinv } = mathFunctions;
 type Unary = (block: Block, x: Expression) => Expression;
 
 /** More tries than any legal parameter can need (each is accepted with probability 0.7 or more): only NaN gets this far. */

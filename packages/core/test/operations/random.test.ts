@@ -1,3 +1,4 @@
+import seedrandom from "seedrandom";
 import { describe, expect, it } from "vitest";
 import { type Tensor, jit, random, tensor, vmap } from "../../src/index.js";
 import { threefry } from "../../src/primitives/random.js";
@@ -87,6 +88,22 @@ describe("draws", () => {
       )
       .toArray() as number[][];
     for (const [p, q] of rows) expect(p).toBe(q);
+  });
+  it("from a string are seedrandom's", () => {
+    const long = Array.from({ length: 300 }, (_, i) => String.fromCharCode((i * 7919) % 65536)).join("");
+    for (const seed of [
+      "",
+      "a",
+      "hello.",
+      "\0",
+      "été ☕ 🎲",
+      "x".repeat(256),
+      long,
+      ...Array.from({ length: 50 }, (_, i) => `run ${i}`),
+    ]) {
+      const generator = seedrandom(seed);
+      expect(words(random.key(seed))).toEqual([generator.int32() >>> 0, generator.int32() >>> 0]);
+    }
   });
   it("differ between keys and agree for the same string", () => {
     expect(words(random.key("a"))).toEqual(words(random.key("a")));
