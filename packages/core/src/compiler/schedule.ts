@@ -11,7 +11,7 @@ import { fusedKernel } from "./fuse/fusedKernel.js";
 import { group } from "./fuse/group.js";
 import { groupKey } from "./fuse/groupKey.js";
 import { carriesInPlace, inPlaceBody, kernelSharesPlace, updatesLate } from "./memory/inPlace.js";
-import { type Buffer, type Move, bytesOf, planMemory } from "./memory/memory.js";
+import { type Buffer, type Move, bytesOf, planMemory } from "./memory/plan.js";
 import { scanKernel } from "./loops/scanKernel.js";
 import { simplify } from "./simplify/simplify.js";
 import { stages } from "./stages.js";

@@ -1,5 +1,5 @@
 import type { Graph } from "../graph/graph.js";
-import { align, bytesOf } from "../compiler/memory/memory.js";
+import { align, bytesOf } from "../compiler/memory/plan.js";
 import { procedureOf } from "../compiler/schedule.js";
 import type { Procedure, Step } from "../kernel/procedure.js";
 import { kernelWork } from "../backends/work.js";

@@ -13,7 +13,7 @@ import { fuzz } from "./fuzz/properties.js";
 const BUDGET = 200;
 const mutant = vi.hoisted(() => ({ name: "" }));
 
-vi.mock(import("../../src/compiler/memory/memory.js"), async (original) => {
+vi.mock(import("../../src/compiler/memory/plan.js"), async (original) => {
   const real = await original();
   return {
     ...real,
