@@ -1,6 +1,6 @@
 import type { Atom, Equation, Graph, Variable } from "../graph/graph.js";
 import { transpose, transposePrimitive } from "../primitives/basis.js";
-import { type DotParams, dot, dotPrimitive } from "../primitives/dot.js";
+import { type DotParams, dot, dotPrimitive, withoutTranspose } from "../primitives/dot.js";
 import { sizeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -31,8 +31,8 @@ export function productSums(graph: Graph, count: number, fixed: ReadonlySet<Atom
     }
     if (e === undefined || (e.primitive as unknown) !== dotPrimitive) return undefined;
     const q = e.params as DotParams;
-    const left = withoutTranspose(e.inputs[0], [q.contractA, q.batchA], producer);
-    const right = withoutTranspose(e.inputs[1], [q.contractB, q.batchB], producer);
+    const left = withoutTranspose(e.inputs[0], [q.contractA, q.batchA], (v) => producer.get(v));
+    const right = withoutTranspose(e.inputs[1], [q.contractB, q.batchB], (v) => producer.get(v));
     const [a, b] = [left.factor, right.factor];
     if (a.kind !== "variable" || b.kind !== "variable" || fixed.has(a) || fixed.has(b)) return undefined;
     if (sizeOf(a.shape) + sizeOf(b.shape) > sizeOf(output.shape)) return undefined;
@@ -49,19 +49,4 @@ export function productSums(graph: Graph, count: number, fixed: ReadonlySet<Atom
       total: (x, y) => permutations.reduce((product, order) => transpose(product, order), dot(x, y, stacked)),
     };
   });
-}
-
-/** A transposed factor as it was before, with the product's axes of it, where its other axes keep their order: so that it leaves the loop once. */
-function withoutTranspose(
-  factor: Atom,
-  axes: readonly (readonly number[])[],
-  producer: ReadonlyMap<Atom, Equation>,
-): { factor: Atom; axes: readonly (readonly number[])[] } {
-  const e = producer.get(factor);
-  if (e === undefined || (e.primitive as unknown) !== transposePrimitive) return { factor, axes };
-  const { permutation } = e.params as { permutation: readonly number[] };
-  const free = permutation.filter((_, i) => !axes.flat().includes(i));
-  if (free.some((axis, i) => i > 0 && axis < free[i - 1])) return { factor, axes };
-  const before = axes.map((list) => list.map((i) => permutation[i]));
-  return withoutTranspose(e.inputs[0], before, producer);
 }

@@ -1,4 +1,5 @@
 import { areAxes, inDomain } from "../graph/form.js";
+import type { Atom, Equation } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import {
@@ -18,7 +19,7 @@ import { type Shape, type TensorType, range, sizeOf, stridesOf, without } from "
 import type { Tensor } from "../tensor/tensor.js";
 import { sumAccumulator } from "./accumulators.js";
 import { type Loops, isWorthTiling, tiledProduct } from "./tiledDot.js";
-import { add, moveAxis, transpose } from "./basis.js";
+import { add, moveAxis, transpose, transposePrimitive } from "./basis.js";
 
 /** Axes that are summed over, and axes that run along in both, pairwise. The output has batch axes, a's others, b's others. */
 export interface DotParams {
@@ -311,4 +312,46 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
     buffers: buffersOf([a, b], [y]),
     body: empty ? [forLoop(fill, sizeOf(y.shape), [store(2, read(fill), constant(dtype, 0))], "lanes")] : nested,
   };
+}
+
+/**
+ * A transposed factor as it was before, with the product's axes of it, where its other axes keep their order: the product reads it
+ * through other strides.
+ */
+export function withoutTranspose(
+  factor: Atom,
+  axes: readonly (readonly number[])[],
+  maker: (a: Atom) => Equation | undefined,
+): { factor: Atom; axes: readonly (readonly number[])[] } {
+  const e = maker(factor);
+  if (e === undefined || (e.primitive as unknown) !== transposePrimitive) return { factor, axes };
+  const { permutation } = e.params as { permutation: readonly number[] };
+  const free = permutation.filter((_, i) => !axes.flat().includes(i));
+  if (free.some((axis, i) => i > 0 && axis < free[i - 1])) return { factor, axes };
+  const before = axes.map((list) => list.map((i) => permutation[i]));
+  return withoutTranspose(e.inputs[0], before, maker);
+}
+
+/** The same product of operands before they were transposed, where its bits do not depend on how they lie in memory. */
+export function productOfOriginals(
+  inputs: readonly Atom[],
+  p: DotParams,
+  maker: (a: Atom) => Equation | undefined,
+): { inputs: readonly Atom[]; params: DotParams } | undefined {
+  const a = withoutTranspose(inputs[0], [p.contractA, p.batchA], maker);
+  const b = withoutTranspose(inputs[1], [p.contractB, p.batchB], maker);
+  if ((a.factor === inputs[0] && b.factor === inputs[1]) || !isTiled(inputs[0], inputs[1], p)) return undefined;
+  const [contractA, batchA] = a.axes;
+  const [contractB, batchB] = b.axes;
+  return { inputs: [a.factor, b.factor], params: { contractA, contractB, batchA, batchB } };
+}
+
+function isTiled(a: TensorType, b: TensorType, p: DotParams): boolean {
+  const one = (n: number): Loops => ({ sizes: [n], a: [0], b: [0] });
+  const sizeWithout = ({ shape }: TensorType, axes: readonly number[]): number =>
+    sizeOf(without(range(shape.length), axes).map((i) => shape[i]));
+  const rows = sizeWithout(a, [...p.contractA, ...p.batchA]);
+  const columns = sizeWithout(b, [...p.contractB, ...p.batchB]);
+  const contracted = sizeOf(p.contractA.map((i) => a.shape[i]));
+  return isWorthTiling({ dtype: a.dtype, rows: one(rows), columns: one(columns), contracted: one(contracted) });
 }

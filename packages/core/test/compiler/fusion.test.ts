@@ -89,6 +89,11 @@ const programs: Record<string, [f: (...args: Tensor[]) => unknown, args: Tensor[
     1,
   ],
   "a sum through a transposed view": [(t: Tensor) => t.add(t.transpose()).sum(), [normal(14, [90, 90], "f32")], 2],
+  "a product of transposed factors": [
+    (t: Tensor, u: Tensor) => t.transpose().matmul(u.transpose()),
+    [normal(17, [20, 30], "f32"), normal(18, [40, 20], "f32")],
+    1,
+  ],
   "short rows": [
     (t: Tensor) =>
       t

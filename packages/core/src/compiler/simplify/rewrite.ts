@@ -2,6 +2,7 @@ import type { Atom, Equation, Literal, Variable } from "../../graph/graph.js";
 import type { Primitive } from "../../graph/primitive.js";
 import { type Expression, constant } from "../../kernel/expression.js";
 import { addPrimitive, mulPrimitive, negPrimitive } from "../../primitives/basis.js";
+import { type DotParams, productOfOriginals } from "../../primitives/dot.js";
 import { subPrimitive } from "../../primitives/arithmetic.js";
 
 /** The equation that made a value, if it is one of this graph's. */
@@ -63,6 +64,10 @@ const identities: Readonly<Record<string, (e: Equation, maker: Maker) => Atom | 
     return nx === undefined || ny === undefined ? undefined : instead(e, mulPrimitive, nx, ny);
   },
   div: ({ inputs: [x, y] }) => (is(y, 1) ? x : undefined),
+  dot({ primitive, inputs, params, outputs }, maker) {
+    const product = productOfOriginals(inputs, params as DotParams, maker);
+    return product && { primitive, outputs, ...product };
+  },
   convert: ({ inputs: [x], outputs: [y] }) => (x.dtype === y.dtype ? x : undefined),
 };
 
