@@ -59,7 +59,7 @@ export function formatGraph(graph: Graph, indent = "", within: readonly Graph[] 
     return known;
   };
   const typed = (v: Variable): string => `${name(v)}: ${describe(v)}`;
-  const atom = (a: Atom): string => (a.kind === "variable" ? name(a) : String(a.value));
+  const atom = (a: Atom): string => (a.kind === "variable" ? name(a) : Object.is(a.value, -0) ? "-0" : String(a.value));
   const lines = [`${indent}(${graph.inputs.map(typed).join(", ")}) => {`];
   for (const { primitive, inputs, params, outputs } of graph.equations) {
     const plain: string[] = [];
