@@ -2,7 +2,7 @@ import { type Primitive, isLinear } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import { binary } from "../kernel/expression.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { add, mul, neg } from "./basis.js";
+import { mul, neg } from "./basis.js";
 import { elementwise } from "./elementwise.js";
 
 /* Difference and quotient of same-shaped tensors. */
@@ -20,10 +20,9 @@ export const divPrimitive: Primitive = elementwise({
   takes: [2, "number"],
   compute: (_, a, b) => binary("div", a, b),
   jvp: ([ta, tb], y, _a, b) => {
-    const numerator = ta === null ? null : div(ta, b);
-    if (tb === null) return numerator;
-    const denominator = neg(mul(div(y, b), tb));
-    return numerator === null ? denominator : add(numerator, denominator);
+    if (tb === null) return div(ta as Tensor, b);
+    // One division for both, forward and backward.
+    return ta === null ? neg(mul(div(y, b), tb)) : div(sub(ta, mul(y, tb)), b);
   },
   transpose: ([ct], [a, b]) => [isLinear(a) ? div(ct as Tensor, b as Tensor) : null, null],
 });

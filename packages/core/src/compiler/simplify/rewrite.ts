@@ -1,9 +1,11 @@
 import type { Atom, Equation, Literal, Variable } from "../../graph/graph.js";
 import type { Primitive } from "../../graph/primitive.js";
 import { type Expression, constant } from "../../kernel/expression.js";
-import { addPrimitive, mulPrimitive, negPrimitive } from "../../primitives/basis.js";
+import { addPrimitive, mulPrimitive, negPrimitive, sumPrimitive } from "../../primitives/basis.js";
 import { type DotParams, productOfOriginals } from "../../primitives/dot.js";
 import { subPrimitive } from "../../primitives/arithmetic.js";
+import { isFloat } from "../../tensor/dtype.js";
+import { sizeOf } from "../../tensor/shape.js";
 
 /** The equation that made a value, if it is one of this graph's. */
 type Maker = (a: Atom) => Equation | undefined;
@@ -79,6 +81,12 @@ function fold({ primitive, inputs, params, outputs }: Equation, literals: readon
   const literal = (value: number): Literal => ({ kind: "literal", shape, dtype, value });
   if (lowering.kind === "view" || (lowering.kind === "alias" && literals[0].dtype === dtype))
     return literal(literals[0].value);
+  // Whole numbers add up exactly, in any order.
+  if (primitive === sumPrimitive && isFloat(dtype)) {
+    const total = (literals[0].value * sizeOf(inputs[0].shape)) / sizeOf(shape);
+    const exact = Number.isInteger(literals[0].value) && Math.abs(total) <= (dtype === "f64" ? 2 ** 53 : 2 ** 24);
+    return exact && total !== 0 ? literal(total) : undefined;
+  }
   if (lowering.kind !== "map") return undefined;
   const [result] = lowering.compute(
     { let: (value: Expression) => value },
