@@ -1,4 +1,5 @@
-import { op, simd } from "./opcodes.js";
+import * as op from "./opcodes.js";
+import * as simd from "./simdOpcodes.js";
 
 /** The value types of WebAssembly, by their byte. */
 export const wasmType = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;

@@ -1,5 +1,5 @@
 import { assemble, simdOp, v128Const, wasmFunction } from "./assembler.js";
-import { simd } from "./opcodes.js";
+import * as simd from "./simdOpcodes.js";
 
 let answer: boolean | undefined;
 

@@ -19,7 +19,8 @@ import {
 } from "./assembler.js";
 import { emitKernel, maximalParameters } from "./emitKernel.js";
 import { maximalPages } from "./memoryLayout.js";
-import { misc, op } from "./opcodes.js";
+import * as misc from "./miscOpcodes.js";
+import * as op from "./opcodes.js";
 import { type ParallelStep, threading } from "./threading.js";
 import { kernelKey } from "../../kernel/structuralKey.js";
 

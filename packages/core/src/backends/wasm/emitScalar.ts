@@ -2,7 +2,7 @@ import { type Expression, add, sub } from "../../kernel/expression.js";
 import type { DType } from "../../tensor/dtype.js";
 import { constantOf } from "../interpreter/scalar.js";
 import { f32Const, f64Const, i32Const, localGet, memarg, wasmType } from "./assembler.js";
-import { op } from "./opcodes.js";
+import * as op from "./opcodes.js";
 import {
   binaryInstructions,
   compareInstructions,

@@ -5,7 +5,7 @@ import { emitReduce } from "./emitReduce.js";
 import { emitAddress, emitScalar, emitStore } from "./emitScalar.js";
 import { emitExtent, emitGuardedLoop, emitStepping, resetIndex } from "./loops.js";
 import { planLoop } from "./lanes.js";
-import { op } from "./opcodes.js";
+import * as op from "./opcodes.js";
 import { type Scope, appendCode, bodyScope, conditionally, openLoop, scalarLocal } from "./scope.js";
 import { effectsOf } from "../../kernel/traverse.js";
 

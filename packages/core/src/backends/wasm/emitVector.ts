@@ -3,7 +3,8 @@ import type { DType } from "../../tensor/dtype.js";
 import { i32Const, localGet, localSet, memarg, simdOp, wasmType } from "./assembler.js";
 import { emitAddress, emitBinary, emitScalar, undefinedOn } from "./emitScalar.js";
 import { emitWithoutSpecialValues } from "./minMax.js";
-import { op, simd } from "./opcodes.js";
+import * as op from "./opcodes.js";
+import * as simd from "./simdOpcodes.js";
 import { type Scope, hoisted, isHoistable, shiftOf, temporary, vectorConstant } from "./scope.js";
 import { binaryVector, compareVector, vectorConversions } from "./vectorInstructions.js";
 import {

@@ -1,7 +1,7 @@
 import type { Expression } from "../../kernel/expression.js";
 import { emptyBlock, i32Const, indexed, localGet, localSet, localTee, wasmType } from "./assembler.js";
 import { emitScalar } from "./emitScalar.js";
-import { op } from "./opcodes.js";
+import * as op from "./opcodes.js";
 import { type Loop, type Scope, appendCode, bodyScope, openLoop, temporary } from "./scope.js";
 import type { Effects } from "../../kernel/traverse.js";
 

@@ -1,7 +1,7 @@
 import type { Expression } from "../../kernel/expression.js";
 import { constantOf } from "../interpreter/scalar.js";
 import { localGet, simdOp } from "./assembler.js";
-import { simd } from "./opcodes.js";
+import * as simd from "./simdOpcodes.js";
 import { type Unit, vectorConstant } from "./scope.js";
 
 /**

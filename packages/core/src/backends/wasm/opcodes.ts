@@ -1,224 +1,108 @@
-/** The instructions that the emitters use, by their names in the WebAssembly specification (one byte each). */
-export const op = {
-  block: 0x02,
-  loop: 0x03,
-  if: 0x04,
-  else: 0x05,
-  end: 0x0b,
-  br: 0x0c,
-  brIf: 0x0d,
-  brTable: 0x0e,
-  call: 0x10,
-  select: 0x1b,
-  localGet: 0x20,
-  localSet: 0x21,
-  localTee: 0x22,
-  globalGet: 0x23,
-  globalSet: 0x24,
-  i32Load: 0x28,
-  f32Load: 0x2a,
-  f64Load: 0x2b,
-  i32Store: 0x36,
-  f32Store: 0x38,
-  f64Store: 0x39,
-  i32Const: 0x41,
-  i64Const: 0x42,
-  f32Const: 0x43,
-  f64Const: 0x44,
-  i32Eqz: 0x45,
-  i32Eq: 0x46,
-  i32Ne: 0x47,
-  i32LtS: 0x48,
-  i32LtU: 0x49,
-  i32GtS: 0x4a,
-  i32GtU: 0x4b,
-  i32LeS: 0x4c,
-  i32LeU: 0x4d,
-  i32GeS: 0x4e,
-  i32GeU: 0x4f,
-  f32Eq: 0x5b,
-  f32Ne: 0x5c,
-  f32Lt: 0x5d,
-  f32Gt: 0x5e,
-  f32Le: 0x5f,
-  f32Ge: 0x60,
-  f64Eq: 0x61,
-  f64Ne: 0x62,
-  f64Lt: 0x63,
-  f64Gt: 0x64,
-  f64Le: 0x65,
-  f64Ge: 0x66,
-  i32Add: 0x6a,
-  i32Sub: 0x6b,
-  i32Mul: 0x6c,
-  i32DivS: 0x6d,
-  i32DivU: 0x6e,
-  i32RemS: 0x6f,
-  i32RemU: 0x70,
-  i32And: 0x71,
-  i32Or: 0x72,
-  i32Xor: 0x73,
-  i32Shl: 0x74,
-  i32ShrS: 0x75,
-  i32ShrU: 0x76,
-  i64And: 0x83,
-  i64Or: 0x84,
-  i64Shl: 0x86,
-  i64ShrU: 0x88,
-  f32Abs: 0x8b,
-  f32Neg: 0x8c,
-  f32Ceil: 0x8d,
-  f32Floor: 0x8e,
-  f32Trunc: 0x8f,
-  f32Nearest: 0x90,
-  f32Sqrt: 0x91,
-  f32Add: 0x92,
-  f32Sub: 0x93,
-  f32Mul: 0x94,
-  f32Div: 0x95,
-  f32Min: 0x96,
-  f32Max: 0x97,
-  f32Copysign: 0x98,
-  f64Abs: 0x99,
-  f64Neg: 0x9a,
-  f64Ceil: 0x9b,
-  f64Floor: 0x9c,
-  f64Trunc: 0x9d,
-  f64Nearest: 0x9e,
-  f64Sqrt: 0x9f,
-  f64Add: 0xa0,
-  f64Sub: 0xa1,
-  f64Mul: 0xa2,
-  f64Div: 0xa3,
-  f64Min: 0xa4,
-  f64Max: 0xa5,
-  f64Copysign: 0xa6,
-  f32ConvertI32S: 0xb2,
-  f32ConvertI32U: 0xb3,
-  f32DemoteF64: 0xb6,
-  f64ConvertI32S: 0xb7,
-  f64ConvertI32U: 0xb8,
-  f64PromoteF32: 0xbb,
-  i32ReinterpretF32: 0xbc,
-  i64ReinterpretF64: 0xbd,
-  f32ReinterpretI32: 0xbe,
-  f64ReinterpretI64: 0xbf,
-} as const;
-
-/** Saturating truncations and bulk memory: behind the prefix byte 0xfc. */
-export const misc = {
-  i32TruncSatF32S: 0,
-  i32TruncSatF32U: 1,
-  i32TruncSatF64S: 2,
-  i32TruncSatF64U: 3,
-  memoryCopy: 10,
-} as const;
-
-/** 128-bit SIMD: behind the prefix byte 0xfd, as LEB128. The relaxed instructions (0x100 and above) are not used: their results differ between machines. */
-export const simd = {
-  v128Load: 0x00,
-  v128Load32Splat: 0x09,
-  v128Load64Splat: 0x0a,
-  v128Store: 0x0b,
-  v128Const: 0x0c,
-  i8x16Shuffle: 0x0d,
-  i32x4Splat: 0x11,
-  i64x2Splat: 0x12,
-  f32x4Splat: 0x13,
-  f64x2Splat: 0x14,
-  i32x4ExtractLane: 0x1b,
-  i32x4ReplaceLane: 0x1c,
-  f32x4ExtractLane: 0x1f,
-  f32x4ReplaceLane: 0x20,
-  f64x2ExtractLane: 0x21,
-  f64x2ReplaceLane: 0x22,
-  i32x4Eq: 0x37,
-  i32x4Ne: 0x38,
-  i32x4LtS: 0x39,
-  i32x4LtU: 0x3a,
-  i32x4GtS: 0x3b,
-  i32x4GtU: 0x3c,
-  i32x4LeS: 0x3d,
-  i32x4LeU: 0x3e,
-  i32x4GeS: 0x3f,
-  i32x4GeU: 0x40,
-  f32x4Eq: 0x41,
-  f32x4Ne: 0x42,
-  f32x4Lt: 0x43,
-  f32x4Gt: 0x44,
-  f32x4Le: 0x45,
-  f32x4Ge: 0x46,
-  f64x2Eq: 0x47,
-  f64x2Ne: 0x48,
-  f64x2Lt: 0x49,
-  f64x2Gt: 0x4a,
-  f64x2Le: 0x4b,
-  f64x2Ge: 0x4c,
-  v128Not: 0x4d,
-  v128And: 0x4e,
-  v128Or: 0x50,
-  v128Xor: 0x51,
-  v128Bitselect: 0x52,
-  v128AnyTrue: 0x53,
-  v128Load32Lane: 0x56,
-  v128Load64Lane: 0x57,
-  v128Store32Lane: 0x5a,
-  v128Store64Lane: 0x5b,
-  v128Load32Zero: 0x5c,
-  v128Load64Zero: 0x5d,
-  f32x4DemoteF64x2Zero: 0x5e,
-  f64x2PromoteLowF32x4: 0x5f,
-  f32x4Ceil: 0x67,
-  f32x4Floor: 0x68,
-  f32x4Trunc: 0x69,
-  f32x4Nearest: 0x6a,
-  f64x2Ceil: 0x74,
-  f64x2Floor: 0x75,
-  f64x2Trunc: 0x7a,
-  f64x2Nearest: 0x94,
-  i32x4Abs: 0xa0,
-  i32x4Neg: 0xa1,
-  i32x4Shl: 0xab,
-  i32x4ShrS: 0xac,
-  i32x4ShrU: 0xad,
-  i32x4Add: 0xae,
-  i32x4Sub: 0xb1,
-  i32x4Mul: 0xb5,
-  i32x4MinS: 0xb6,
-  i32x4MinU: 0xb7,
-  i32x4MaxS: 0xb8,
-  i32x4MaxU: 0xb9,
-  i64x2ExtendLowI32x4S: 0xc7,
-  i64x2Shl: 0xcb,
-  i64x2ShrU: 0xcd,
-  f32x4Abs: 0xe0,
-  f32x4Neg: 0xe1,
-  f32x4Sqrt: 0xe3,
-  f32x4Add: 0xe4,
-  f32x4Sub: 0xe5,
-  f32x4Mul: 0xe6,
-  f32x4Div: 0xe7,
-  f32x4Min: 0xe8,
-  f32x4Max: 0xe9,
-  f32x4Pmin: 0xea,
-  f32x4Pmax: 0xeb,
-  f64x2Abs: 0xec,
-  f64x2Neg: 0xed,
-  f64x2Sqrt: 0xef,
-  f64x2Add: 0xf0,
-  f64x2Sub: 0xf1,
-  f64x2Mul: 0xf2,
-  f64x2Div: 0xf3,
-  f64x2Min: 0xf4,
-  f64x2Max: 0xf5,
-  f64x2Pmin: 0xf6,
-  f64x2Pmax: 0xf7,
-  i32x4TruncSatF32x4S: 0xf8,
-  i32x4TruncSatF32x4U: 0xf9,
-  f32x4ConvertI32x4S: 0xfa,
-  f32x4ConvertI32x4U: 0xfb,
-  i32x4TruncSatF64x2SZero: 0xfc,
-  i32x4TruncSatF64x2UZero: 0xfd,
-  f64x2ConvertLowI32x4S: 0xfe,
-  f64x2ConvertLowI32x4U: 0xff,
-} as const;
+/*
+ * The instructions that the emitters use, by their names in the WebAssembly specification (one byte each).
+ * Single constants, which a bundler writes into the places that use them; a table would be carried with its names.
+ */
+export const block = 0x02;
+export const loop = 0x03;
+const if_ = 0x04;
+const else_ = 0x05;
+export const end = 0x0b;
+export const br = 0x0c;
+export const brIf = 0x0d;
+export const brTable = 0x0e;
+export const call = 0x10;
+export const select = 0x1b;
+export const localGet = 0x20;
+export const localSet = 0x21;
+export const localTee = 0x22;
+export const globalGet = 0x23;
+export const globalSet = 0x24;
+export const i32Load = 0x28;
+export const f32Load = 0x2a;
+export const f64Load = 0x2b;
+export const i32Store = 0x36;
+export const f32Store = 0x38;
+export const f64Store = 0x39;
+export const i32Const = 0x41;
+export const i64Const = 0x42;
+export const f32Const = 0x43;
+export const f64Const = 0x44;
+export const i32Eqz = 0x45;
+export const i32Eq = 0x46;
+export const i32Ne = 0x47;
+export const i32LtS = 0x48;
+export const i32LtU = 0x49;
+export const i32GtS = 0x4a;
+export const i32GtU = 0x4b;
+export const i32LeS = 0x4c;
+export const i32LeU = 0x4d;
+export const i32GeS = 0x4e;
+export const i32GeU = 0x4f;
+export const f32Eq = 0x5b;
+export const f32Ne = 0x5c;
+export const f32Lt = 0x5d;
+export const f32Gt = 0x5e;
+export const f32Le = 0x5f;
+export const f32Ge = 0x60;
+export const f64Eq = 0x61;
+export const f64Ne = 0x62;
+export const f64Lt = 0x63;
+export const f64Gt = 0x64;
+export const f64Le = 0x65;
+export const f64Ge = 0x66;
+export const i32Add = 0x6a;
+export const i32Sub = 0x6b;
+export const i32Mul = 0x6c;
+export const i32DivS = 0x6d;
+export const i32DivU = 0x6e;
+export const i32RemS = 0x6f;
+export const i32RemU = 0x70;
+export const i32And = 0x71;
+export const i32Or = 0x72;
+export const i32Xor = 0x73;
+export const i32Shl = 0x74;
+export const i32ShrS = 0x75;
+export const i32ShrU = 0x76;
+export const i64And = 0x83;
+export const i64Or = 0x84;
+export const i64Shl = 0x86;
+export const i64ShrU = 0x88;
+export const f32Abs = 0x8b;
+export const f32Neg = 0x8c;
+export const f32Ceil = 0x8d;
+export const f32Floor = 0x8e;
+export const f32Trunc = 0x8f;
+export const f32Nearest = 0x90;
+export const f32Sqrt = 0x91;
+export const f32Add = 0x92;
+export const f32Sub = 0x93;
+export const f32Mul = 0x94;
+export const f32Div = 0x95;
+export const f32Min = 0x96;
+export const f32Max = 0x97;
+export const f32Copysign = 0x98;
+export const f64Abs = 0x99;
+export const f64Neg = 0x9a;
+export const f64Ceil = 0x9b;
+export const f64Floor = 0x9c;
+export const f64Trunc = 0x9d;
+export const f64Nearest = 0x9e;
+export const f64Sqrt = 0x9f;
+export const f64Add = 0xa0;
+export const f64Sub = 0xa1;
+export const f64Mul = 0xa2;
+export const f64Div = 0xa3;
+export const f64Min = 0xa4;
+export const f64Max = 0xa5;
+export const f64Copysign = 0xa6;
+export const f32ConvertI32S = 0xb2;
+export const f32ConvertI32U = 0xb3;
+export const f32DemoteF64 = 0xb6;
+export const f64ConvertI32S = 0xb7;
+export const f64ConvertI32U = 0xb8;
+export const f64PromoteF32 = 0xbb;
+export const i32ReinterpretF32 = 0xbc;
+export const i64ReinterpretF64 = 0xbd;
+export const f32ReinterpretI32 = 0xbe;
+export const f64ReinterpretI64 = 0xbf;
+export { if_ as if, else_ as else };

@@ -4,7 +4,8 @@ import { emptyBlock, i32Const, indexed, localGet, localSet, localTee, memarg, si
 import { emitLoad, emitScalar, emitStore } from "./emitScalar.js";
 import { emitVector } from "./emitVector.js";
 import { emitExtent, emitGuardedLoop, emitStepping, resetIndex } from "./loops.js";
-import { op, simd } from "./opcodes.js";
+import * as op from "./opcodes.js";
+import * as simd from "./simdOpcodes.js";
 import { scratchBytes } from "./memoryLayout.js";
 import { type Scope, scalarLocal, temporary } from "./scope.js";
 import { pushScratch } from "./scratch.js";

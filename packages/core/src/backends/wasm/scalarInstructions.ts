@@ -14,7 +14,8 @@ import {
   newLocal,
   wasmType,
 } from "./assembler.js";
-import { misc, op } from "./opcodes.js";
+import * as misc from "./miscOpcodes.js";
+import * as op from "./opcodes.js";
 
 /** Emits code that takes its operands from the stack and leaves its result there. */
 type Instruction = (code: number[], f: WasmFunction) => void;

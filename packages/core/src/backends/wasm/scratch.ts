@@ -1,6 +1,6 @@
 import { i32Const, localGet } from "./assembler.js";
 import { scratchAddress } from "./memoryLayout.js";
-import { op } from "./opcodes.js";
+import * as op from "./opcodes.js";
 import type { Scope } from "./scope.js";
 
 /** Bytes at the start of a thread's block that are not scratch. */

@@ -1,6 +1,6 @@
 import type { BinaryOp, CompareOp, UnaryOp } from "../../kernel/expression.js";
 import type { DType } from "../../tensor/dtype.js";
-import { simd } from "./opcodes.js";
+import * as simd from "./simdOpcodes.js";
 
 /**
  * The SIMD instruction of each operation, by dtype; an operation that is missing has none and is composed in `emitVector` or

@@ -2,7 +2,7 @@ import type { Expression, Local } from "../../kernel/expression.js";
 import type { DType } from "../../tensor/dtype.js";
 import { localGet, localSet, localTee, memarg, simdOp, wasmType } from "./assembler.js";
 import { type LanePlan, type Variance, varianceOf } from "./lanes.js";
-import { simd } from "./opcodes.js";
+import * as simd from "./simdOpcodes.js";
 import { type Scope, shiftOf, temporary, vectorConstant } from "./scope.js";
 
 /** The code of several iterations at once: vectors of `plan.count` lanes each. */

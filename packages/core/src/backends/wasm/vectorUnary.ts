@@ -3,7 +3,7 @@ import type { DType } from "../../tensor/dtype.js";
 import { pow2MagicF32, pow2MagicF64 } from "../interpreter/scalar.js";
 import { i32Const, localGet, simdOp } from "./assembler.js";
 import { undefinedOn } from "./emitScalar.js";
-import { simd } from "./opcodes.js";
+import * as simd from "./simdOpcodes.js";
 import { exponentMagicF64 } from "./scalarInstructions.js";
 import { type Scope, vectorConstant } from "./scope.js";
 import { unaryVector } from "./vectorInstructions.js";
