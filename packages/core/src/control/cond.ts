@@ -1,4 +1,3 @@
-import { areTypes, sameType } from "../graph/form.js";
 import type { Graph } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
 import { hasEffects, pruneGraph } from "../graph/prune.js";
@@ -18,14 +17,6 @@ import { splitTangents } from "./call.js";
  */
 export const condPrimitive: Primitive<{ branches: readonly Graph[] }> = definePrimitive({
   name: "cond",
-  form: {
-    params: { branches: "graphs" },
-    accepts: (inputs, { branches }) =>
-      branches.length > 0 &&
-      inputs.length > 0 &&
-      sameType(inputs[0], { shape: [], dtype: "i32" }) &&
-      branches.every((b) => areTypes(inputs.slice(1), b.inputs) && areTypes(b.outputs, branches[0].outputs)),
-  },
   infer: (_, { branches }) => branches[0].outputs.map((a) => ({ shape: a.shape, dtype: a.dtype })),
 
   jvp: ([choice, ...primals], [, ...tangents], { branches }) => {

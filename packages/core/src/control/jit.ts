@@ -1,4 +1,3 @@
-import { areTypes } from "../graph/form.js";
 import type { Graph } from "../graph/graph.js";
 import { type Primitive, definePrimitive } from "../graph/primitive.js";
 import { bind } from "../graph/trace.js";
@@ -8,10 +7,6 @@ import { callRules, splitTangents } from "./call.js";
 /** A call of a graph. The compiler inlines it; transforms transform the graph once and call the result. */
 export const jitPrimitive: Primitive<{ graph: Graph; name: string }> = definePrimitive({
   name: "jit",
-  form: {
-    params: { graph: "graph", name: "text" },
-    accepts: (inputs, { graph }) => areTypes(inputs, graph.inputs),
-  },
   ...callRules(() => jitPrimitive),
   linearize: (primals, tangents, { graph, name }, record) => {
     const { primal, linear, nonzero } = linearizeGraph(

@@ -53,7 +53,7 @@ import { linearSolvePrimitive } from "./linearSolve.js";
 import { scanPrimitive } from "./scan.js";
 import { whilePrimitive } from "./while.js";
 
-/** Every primitive there is. Tests fail for one that has no row; serialised programs will find theirs here by name. */
+/** Every primitive there is. Tests fail for one that has no row, or no form in program/forms.ts. */
 export const primitives: readonly Primitive[] = [
   addPrimitive,
   subPrimitive,

@@ -1,4 +1,3 @@
-import { areTypes } from "../graph/form.js";
 import type { Graph, Variable } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
 import { hasEffects, liveEquations, pruneGraph } from "../graph/prune.js";
@@ -26,22 +25,10 @@ export interface ScanParams {
   readonly reverse: boolean;
 }
 
-const stacked = (t: TensorType, length: number): TensorType => ({ shape: [length, ...t.shape], dtype: t.dtype });
+export const stacked = (t: TensorType, length: number): TensorType => ({ shape: [length, ...t.shape], dtype: t.dtype });
 
 export const scanPrimitive: Primitive<ScanParams> = definePrimitive({
   name: "scan",
-  form: {
-    params: { body: "graph", constants: "size", carry: "size", length: "size", reverse: "flag" },
-    accepts: (inputs, { body, constants, carry, length }) =>
-      length < 2 ** 31 &&
-      constants + carry <= inputs.length &&
-      areTypes(
-        inputs,
-        body.inputs.map((t, i) => (i < constants + carry ? t : stacked(t, length))),
-      ) &&
-      carry <= body.outputs.length &&
-      areTypes(body.outputs.slice(0, carry), body.inputs.slice(constants, constants + carry)),
-  },
   infer: (_, { body, carry, length }) =>
     body.outputs.map((a, i) => (i < carry ? { shape: a.shape, dtype: a.dtype } : stacked(a, length))),
 

@@ -1,4 +1,3 @@
-import { areTypes } from "../graph/form.js";
 import { type Graph, variable } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive } from "../graph/primitive.js";
 import { hasEffects, pruneGraph, withoutEffects } from "../graph/prune.js";
@@ -25,16 +24,6 @@ export interface WhileParams {
 
 export const whilePrimitive: Primitive<WhileParams> = definePrimitive({
   name: "while",
-  form: {
-    params: { condition: "graph", body: "graph", conditionConstants: "size", bodyConstants: "size" },
-    accepts: (inputs, { condition, body, conditionConstants: nc, bodyConstants: nb }) =>
-      nc <= condition.inputs.length &&
-      nb <= body.inputs.length &&
-      areTypes(inputs, [...condition.inputs.slice(0, nc), ...body.inputs]) &&
-      areTypes(condition.inputs.slice(nc), body.inputs.slice(nb)) &&
-      areTypes(body.outputs, body.inputs.slice(nb)) &&
-      areTypes(condition.outputs, [{ shape: [], dtype: "i32" }]),
-  },
   infer: (_, { body }) => body.outputs.map(tangentType),
 
   jvp: (primals, tangents, params) => withTangents(primals, tangents, params, bind),

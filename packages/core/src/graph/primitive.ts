@@ -4,7 +4,6 @@ import type { Block } from "../kernel/math/block.js";
 import type { Storage } from "../tensor/dtype.js";
 import type { TensorType } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { Form } from "./form.js";
 import type { Graph } from "./graph.js";
 
 /** A tangent or cotangent; `null` is a zero that is never materialised. */
@@ -36,8 +35,6 @@ export interface Batched {
  */
 export interface Primitive<P extends object = object> {
   readonly name: string;
-  /** How it is written to files. Absent for what lowers to a graph, which is written as a call of that graph. */
-  readonly form?: Form<NoInfer<P>>;
   /** Output types from input types. Throws for inputs that the public function should have refused. */
   infer(inputs: readonly TensorType[], params: P): readonly TensorType[];
   /** Outputs and their tangents. At least one tangent is not null. Absent: the outputs have no tangent. */

@@ -9,7 +9,6 @@ import { elementwise } from "./elementwise.js";
 
 export const subPrimitive: Primitive = elementwise({
   name: "sub",
-  takes: [2, "number"],
   compute: (_, a, b) => binary("sub", a, b),
   jvp: ([ta, tb]) => (ta === null ? neg(tb as Tensor) : tb === null ? ta : sub(ta, tb)),
   transpose: ([ct], [a, b]) => [isLinear(a) ? ct : null, isLinear(b) ? neg(ct as Tensor) : null],
@@ -17,7 +16,6 @@ export const subPrimitive: Primitive = elementwise({
 
 export const divPrimitive: Primitive = elementwise({
   name: "div",
-  takes: [2, "number"],
   compute: (_, a, b) => binary("div", a, b),
   jvp: ([ta, tb], y, _a, b) => {
     if (tb === null) return div(ta as Tensor, b);

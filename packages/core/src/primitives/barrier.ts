@@ -1,5 +1,4 @@
 import { type Primitive, type Tangent, definePrimitive, viewAxis } from "../graph/primitive.js";
-import { plainForm } from "../graph/form.js";
 import { bind, bind1 } from "../graph/trace.js";
 import { range } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -11,7 +10,6 @@ import type { Tensor } from "../tensor/tensor.js";
 export const barrierPrimitive: Primitive = definePrimitive<object>({
   name: "barrier",
   distinct: true,
-  form: plainForm(() => true),
   infer: (inputs) => inputs,
   jvp: (primals, tangents) => {
     const present = barrier(tangents.filter((t) => t !== null));
@@ -33,7 +31,6 @@ export const barrier = (xs: readonly Tensor[]): Tensor[] => (xs.length === 0 ? [
 /** The identity, with a name by which a policy of `checkpoint` can save the value. */
 export const namePrimitive: Primitive<{ label: string }> = definePrimitive({
   name: "name",
-  form: { params: { label: "text" }, accepts: (inputs) => inputs.length === 1 },
   infer: ([x]) => [x],
   jvp: ([x], [t], params) => ({ primals: [bind1(namePrimitive, [x], params)], tangents: [t] }),
   transpose: ([ct]) => [ct],

@@ -1,4 +1,3 @@
-import { alike, areAxes, plainForm, reductionForm } from "../graph/form.js";
 import {
   type BatchAxes,
   type Batched,
@@ -14,7 +13,7 @@ import { scalar } from "../graph/record.js";
 import { bind1 } from "../graph/trace.js";
 import { binary, constant, unary } from "../kernel/expression.js";
 import type { DType } from "../tensor/dtype.js";
-import { type Shape, type TensorType, describe, inserted, range, sameShape, without, sizeOf } from "../tensor/shape.js";
+import { type Shape, type TensorType, describe, inserted, range, sameShape, without } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sumAccumulator } from "./accumulators.js";
 
@@ -28,7 +27,6 @@ const both = (a: Tangent, b: Tangent): Tangent => (a === null ? b : b === null ?
 
 export const addPrimitive: Primitive = definePrimitive<object>({
   name: "add",
-  form: plainForm((x) => alike(x, 2, "number")),
   infer: (inputs) => [elementwiseType("add", inputs)],
   jvp: ([a, b], [ta, tb]) => ({ primals: [add(a, b)], tangents: [both(ta, tb)] }),
   transpose: ([ct], [a, b]) => [isLinear(a) ? ct : null, isLinear(b) ? ct : null],
@@ -38,7 +36,6 @@ export const addPrimitive: Primitive = definePrimitive<object>({
 
 export const mulPrimitive: Primitive = definePrimitive<object>({
   name: "mul",
-  form: plainForm((x) => alike(x, 2, "number")),
   infer: (inputs) => [elementwiseType("mul", inputs)],
   jvp: ([a, b], [ta, tb]) => ({
     primals: [mul(a, b)],
@@ -54,7 +51,6 @@ export const mulPrimitive: Primitive = definePrimitive<object>({
 
 export const negPrimitive: Primitive = definePrimitive<object>({
   name: "neg",
-  form: plainForm((x) => alike(x, 1, "number")),
   infer: (inputs) => [elementwiseType("neg", inputs)],
   jvp: ([x], [t]) => ({ primals: [neg(x)], tangents: [neg(t as Tensor)] }),
   transpose: ([ct]) => [neg(ct as Tensor)],
@@ -67,7 +63,6 @@ export const negPrimitive: Primitive = definePrimitive<object>({
 
 export const sumPrimitive: Primitive<{ axes: readonly number[] }> = definePrimitive({
   name: "sum",
-  form: reductionForm("number"),
   infer: ([x], { axes }) => [{ shape: without(x.shape, axes), dtype: x.dtype }],
   jvp: ([x], [t], { axes }) => ({ primals: [sum(x, axes)], tangents: [sum(t as Tensor, axes)] }),
   transpose: ([ct], [x], { axes }) => {
@@ -81,11 +76,6 @@ export const sumPrimitive: Primitive<{ axes: readonly number[] }> = definePrimit
 /** `axes[i]` is the output axis that input axis i becomes; the input is constant along the others. Sizes agree exactly. */
 export const broadcastPrimitive: Primitive<{ shape: Shape; axes: readonly number[] }> = definePrimitive({
   name: "broadcast",
-  form: {
-    params: { shape: "sizes", axes: "sizes" },
-    accepts: (inputs, { shape, axes }) =>
-      inputs.length === 1 && areAxes(axes, shape.length) && sameShape(inputs[0].shape, pick(shape, axes)),
-  },
   infer: ([x], { shape }) => [{ shape, dtype: x.dtype }],
   jvp: ([x], [t], { shape, axes }) => ({
     primals: [broadcast(x, shape, axes)],
@@ -106,10 +96,6 @@ export const broadcastPrimitive: Primitive<{ shape: Shape; axes: readonly number
 
 export const reshapePrimitive: Primitive<{ shape: Shape }> = definePrimitive({
   name: "reshape",
-  form: {
-    params: { shape: "sizes" },
-    accepts: (inputs, { shape }) => inputs.length === 1 && sizeOf(shape) === sizeOf(inputs[0].shape),
-  },
   infer: ([x], { shape }) => [{ shape, dtype: x.dtype }],
   jvp: ([x], [t], { shape }) => ({ primals: [reshape(x, shape)], tangents: [reshape(t as Tensor, shape)] }),
   transpose: ([ct], [x]) => [reshape(ct as Tensor, typeOfInput(x).shape)],
@@ -126,11 +112,6 @@ export const reshapePrimitive: Primitive<{ shape: Shape }> = definePrimitive({
 /** Output axis i is input axis `permutation[i]`. */
 export const transposePrimitive: Primitive<{ permutation: readonly number[] }> = definePrimitive({
   name: "transpose",
-  form: {
-    params: { permutation: "sizes" },
-    accepts: (inputs, { permutation: p }) =>
-      inputs.length === 1 && p.length === inputs[0].shape.length && areAxes(p, p.length),
-  },
   infer: ([x], { permutation }) => [{ shape: permutation.map((p) => x.shape[p]), dtype: x.dtype }],
   jvp: ([x], [t], { permutation }) => ({
     primals: [transpose(x, permutation)],

@@ -1,4 +1,3 @@
-import { type Domain, alike, plainForm, sameType } from "../graph/form.js";
 import { type Primitive, isLinear } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import {
@@ -16,16 +15,14 @@ import { elementwise } from "./elementwise.js";
 /* Choices: comparisons, logic, select, and the larger or smaller of two. */
 
 const comparison = (op: CompareOp): Primitive =>
-  elementwise({ name: op, takes: [2, "any"], compute: (_, a, b) => compare(op, a, b), result: () => "bool" });
+  elementwise({ name: op, compute: (_, a, b) => compare(op, a, b), result: () => "bool" });
 
-const bitwise = (op: BinaryOp, domain: Domain = "bits"): Primitive =>
-  elementwise({ name: op, takes: [2, domain], compute: (_, a, b) => binary(op, a, b) });
+const bitwise = (op: BinaryOp): Primitive => elementwise({ name: op, compute: (_, a, b) => binary(op, a, b) });
 
 /** At a tie each argument gets half of the derivative, as in JAX. */
 const extremum = (op: "max" | "min", wins: "gt" | "lt"): Primitive =>
   elementwise({
     name: op,
-    takes: [2, "any"],
     compute: (_, a, b) => binary(op, a, b),
     partials: [(_, a, b) => share(wins, a, b), (_, a, b) => share(wins, b, a)],
   });
@@ -59,15 +56,14 @@ export const comparisonPrimitives: Readonly<Record<ComparisonName, Primitive>> =
   and: bitwise("and"),
   or: bitwise("or"),
   xor: bitwise("xor"),
-  shl: bitwise("shl", "integer"),
-  shr: bitwise("shr", "integer"),
-  not: elementwise({ name: "not", takes: [1, "bits"], compute: (_, x) => unary("not", x) }),
+  shl: bitwise("shl"),
+  shr: bitwise("shr"),
+  not: elementwise({ name: "not", compute: (_, x) => unary("not", x) }),
   max: extremum("max", "gt"),
   min: extremum("min", "lt"),
   /** select(condition, a, b): a where condition, else b. */
   select: elementwise({
     name: "select",
-    form: plainForm(([c, ...arms]) => alike(arms, 2) && sameType(c, { shape: arms[0].shape, dtype: "bool" })),
     compute: (_, c, a, b) => selectExpression(c, a, b),
     result: ([, a]) => a,
     jvp: ([, ta, tb], _y, c, a, b) => select(c, ta ?? like(a, 0), tb ?? like(b, 0)),

@@ -1,4 +1,3 @@
-import { plainForm } from "../graph/form.js";
 import { type Primitive, type Tangent, definePrimitive, typeOfInput } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import { convert as convertExpression, reinterpret as reinterpretExpression } from "../kernel/expression.js";
@@ -9,7 +8,6 @@ import { batchElementwise } from "./basis.js";
 /** Value conversion between dtypes; also how a weak scalar becomes a strong one. Derivatives pass between floats. */
 export const convertPrimitive: Primitive<{ dtype: DType }> = definePrimitive({
   name: "convert",
-  form: { params: { dtype: "dtype" }, accepts: (inputs) => inputs.length === 1 },
   infer: ([x], { dtype }) => [{ shape: x.shape, dtype }],
   jvp: ([x], [t], { dtype }) => ({
     primals: [convert(x, dtype)],
@@ -20,15 +18,9 @@ export const convertPrimitive: Primitive<{ dtype: DType }> = definePrimitive({
   lower: (_in, _out, { dtype }) => ({ kind: "map", compute: (_, [x]) => [convertExpression(dtype, x)] }),
 });
 
-const WORDS: readonly DType[] = ["f32", "i32", "u32"];
-
 /** Same bits as another 4-byte dtype. */
 export const reinterpretPrimitive: Primitive<{ dtype: DType }> = definePrimitive({
   name: "reinterpret",
-  form: {
-    params: { dtype: "dtype" },
-    accepts: (inputs, { dtype }) => inputs.length === 1 && WORDS.includes(inputs[0].dtype) && WORDS.includes(dtype),
-  },
   infer: ([x], { dtype }) => [{ shape: x.shape, dtype }],
   batch: (inputs, axes, size, params) => batchElementwise(reinterpretPrimitive, inputs, axes, size, params),
   lower: (_in, _out, { dtype }) => ({ kind: "map", compute: (_, [x]) => [reinterpretExpression(dtype, x)] }),
@@ -37,7 +29,6 @@ export const reinterpretPrimitive: Primitive<{ dtype: DType }> = definePrimitive
 /** The identity, with no derivative. */
 export const stopGradientPrimitive: Primitive = definePrimitive<object>({
   name: "stopGradient",
-  form: plainForm((inputs) => inputs.length === 1),
   infer: ([x]) => [x],
   jvp: ([x]) => ({ primals: [bind1(stopGradientPrimitive, [x], {})], tangents: [null as Tangent] }),
   batch: ([x], [axis]) => ({ outputs: [bind1(stopGradientPrimitive, [x], {})], axes: [axis] }),

@@ -1,4 +1,3 @@
-import { areAxes, inDomain } from "../graph/form.js";
 import type { Atom, Equation } from "../graph/graph.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
@@ -31,24 +30,6 @@ export interface DotParams {
 
 export const dotPrimitive: Primitive<DotParams> = definePrimitive({
   name: "dot",
-  form: {
-    params: { contractA: "sizes", contractB: "sizes", batchA: "sizes", batchB: "sizes" },
-    accepts: (inputs, { contractA, contractB, batchA, batchB }) => {
-      if (inputs.length !== 2) return false;
-      const [a, b] = inputs;
-      const ofA = [...batchA, ...contractA];
-      const ofB = [...batchB, ...contractB];
-      return (
-        a.dtype === b.dtype &&
-        inDomain(a.dtype, "number") &&
-        batchA.length === batchB.length &&
-        ofA.length === ofB.length &&
-        areAxes(ofA, a.shape.length) &&
-        areAxes(ofB, b.shape.length) &&
-        ofA.every((i, k) => a.shape[i] === b.shape[ofB[k]])
-      );
-    },
-  },
   infer: ([a, b], p) => [
     {
       shape: [

@@ -1,4 +1,3 @@
-import { sameType } from "../graph/form.js";
 import { type Primitive, definePrimitive, isLinear, typeOfInput } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import {
@@ -13,7 +12,7 @@ import {
 } from "../kernel/expression.js";
 import { type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import { buffersOf, dotIndex, index, nest } from "../kernel/nest.js";
-import { type Shape, type TensorType, sizeOf, stridesOf, sameShape } from "../tensor/shape.js";
+import { type Shape, type TensorType, sizeOf, stridesOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, broadcast, like, moveAxis, mul, reshape, zeros } from "./basis.js";
 import { choose } from "./comparison.js";
@@ -27,23 +26,10 @@ import { iota } from "./iota.js";
  * A start is moved so that the window lies inside, as in lax. They are each other's transpose.
  */
 
-const isInside = (x: TensorType, sizes: Shape, starts: TensorType, batchDims: number): boolean => {
-  const rank = x.shape.length - batchDims;
-  return (
-    sizes.length === rank &&
-    sizes.every((n, i) => n <= x.shape[batchDims + i]) &&
-    sameType(starts, { shape: [...x.shape.slice(0, batchDims), rank], dtype: "i32" })
-  );
-};
-
 type Slice = { sizes: Shape; batchDims: number };
 
 export const dynamicSlicePrimitive: Primitive<Slice> = definePrimitive({
   name: "dynamicSlice",
-  form: {
-    params: { sizes: "sizes", batchDims: "size" },
-    accepts: (inputs, { sizes, batchDims }) => inputs.length === 2 && isInside(inputs[0], sizes, inputs[1], batchDims),
-  },
   infer: ([x], { sizes, batchDims }) => [{ shape: [...x.shape.slice(0, batchDims), ...sizes], dtype: x.dtype }],
   jvp: ([x, starts], [t], p) => ({
     primals: [bind1(dynamicSlicePrimitive, [x, starts], p)],
@@ -76,18 +62,6 @@ export const dynamicSlicePrimitive: Primitive<Slice> = definePrimitive({
 
 export const dynamicUpdateSlicePrimitive: Primitive<{ batchDims: number }> = definePrimitive({
   name: "dynamicUpdateSlice",
-  form: {
-    params: { batchDims: "size" },
-    accepts: (inputs, { batchDims }) => {
-      if (inputs.length !== 3) return false;
-      const [x, u, starts] = inputs;
-      return (
-        x.dtype === u.dtype &&
-        sameShape(x.shape.slice(0, batchDims), u.shape.slice(0, batchDims)) &&
-        isInside(x, u.shape.slice(batchDims), starts, batchDims)
-      );
-    },
-  },
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   jvp: ([x, u, starts], [tx, tu], { batchDims }) => ({
     primals: [dynamicUpdateSlice(x, u, starts, batchDims)],

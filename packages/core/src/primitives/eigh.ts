@@ -1,4 +1,3 @@
-import { plainForm } from "../graph/form.js";
 import { type Batched, type Primitive, definePrimitive } from "../graph/primitive.js";
 import { bind } from "../graph/trace.js";
 import {
@@ -23,7 +22,7 @@ import { type TensorType, type as typeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sub } from "./arithmetic.js";
 import { add, like, mul } from "./basis.js";
-import { batchSize, isSquare, lead, matmul, matrixTranspose } from "./linalg.js";
+import { batchSize, lead, matmul, matrixTranspose } from "./linalg.js";
 import { at, dotProduct, epsilon, powerOfTwo } from "./matrixKernel.js";
 import { SWEEPS, rotateRowChains, rowStride } from "./rotations.js";
 import { diagonalOf, reciprocalOrZero, spread } from "./svd.js";
@@ -34,7 +33,6 @@ import { diagonalOf, reciprocalOrZero, spread } from "./svd.js";
  */
 export const eighPrimitive: Primitive = definePrimitive<object>({
   name: "eigh",
-  form: plainForm(isSquare),
   infer: ([x]) => [
     { shape: x.shape.slice(0, -1), dtype: x.dtype },
     { shape: x.shape, dtype: x.dtype },

@@ -1,4 +1,3 @@
-import { alike } from "../graph/form.js";
 import { type Lowering, type Primitive, definePrimitive } from "../graph/primitive.js";
 import { type Expression, type Local, convert, load, read } from "../kernel/expression.js";
 import { type Statement, assign, forLoop, ifElse, store, whileLoop } from "../kernel/kernel.js";
@@ -64,20 +63,14 @@ export function elementLoop(
   };
 }
 
-/** A primitive of `count` same-shaped inputs made of such a loop. `of` chooses among the functions that share it. */
+/** A primitive of same-shaped inputs made of such a loop. `of` chooses among the functions that share it. */
 export function loopPrimitive<Of extends string>(
   name: string,
-  count: number,
-  functions: readonly Of[],
   element: (of: Of, p: Program, x: Expression[]) => Expression,
   jvp: Primitive<{ of: Of }>["jvp"],
 ): Primitive<{ of: Of }> {
   const primitive: Primitive<{ of: Of }> = definePrimitive({
     name,
-    form: {
-      params: { of: "text" },
-      accepts: (inputs, { of }) => alike(inputs, count, "float") && functions.includes(of),
-    },
     infer: (inputs) => [elementwiseType(name, inputs)],
     ...(jvp === undefined ? {} : { jvp }),
     batch: (inputs, axes, size, params) => batchElementwise(primitive, inputs, axes, size, params),

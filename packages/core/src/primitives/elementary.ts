@@ -113,13 +113,11 @@ export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> =
   }),
   abs: elementwise({
     name: "abs",
-    takes: [1, "number"],
     compute: (_, x) => (x.dtype === "u32" ? x : unary("abs", x)),
     partials: [(_, x) => apply("sign", x)],
   }),
   sign: elementwise({
     name: "sign",
-    takes: [1, "number"],
     compute: (_, x) => {
       const zero = constant(x.dtype, 0);
       const one = constant(x.dtype, 1);
@@ -152,7 +150,6 @@ export const elementaryPrimitives: Readonly<Record<ElementaryName, Primitive>> =
   ),
   rem: elementwise({
     name: "rem",
-    takes: [2, "number"],
     compute: (block, a, b) =>
       a.dtype === "f32" || a.dtype === "f64" ? floatRemainder(block, a, b) : binary("rem", a, b),
     partials: [(y) => like(y, 1), (_, a, b) => neg(apply("trunc", div(a, b)))],

@@ -1,4 +1,3 @@
-import { type Domain, type Form, alike, plainForm } from "../graph/form.js";
 import { type Primitive, type Tangent, definePrimitive } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import type { Expression } from "../kernel/expression.js";
@@ -21,20 +20,15 @@ export interface ElementwiseDefinition {
   /** For operations that are linear in an input: the tangent itself, in place of `partials`. */
   readonly jvp?: (tangents: readonly Tangent[], output: Tensor, ...inputs: Tensor[]) => Tangent;
   readonly transpose?: Primitive["transpose"];
-  /** How many inputs of one type, and of which dtypes; one float for each partial derivative by default. */
-  readonly takes?: readonly [count: number, domain: Domain];
-  /** Where inputs are not of one type. */
-  readonly form?: Form;
 }
 
 /** A primitive of same-shaped inputs that acts on each element alone. */
 export function elementwise(definition: ElementwiseDefinition): Primitive {
-  const { name, compute, partials, transpose, result, takes = [partials?.length ?? 1, "float"] } = definition;
+  const { name, compute, partials, transpose, result } = definition;
   const tangentOf =
     definition.jvp ?? (partials === undefined ? undefined : (tangents, y, ...xs) => combine(partials, tangents, y, xs));
   const primitive: Primitive = definePrimitive<object>({
     name,
-    form: definition.form ?? plainForm((inputs) => alike(inputs, ...takes)),
     infer: (inputs) => [elementwiseType(name, inputs, result)],
     batch: (inputs, axes, size) => batchElementwise(primitive, inputs, axes, size, {}),
     lower: () => ({ kind: "map", compute: (block, inputs) => [compute(block, ...inputs)] }),

@@ -216,8 +216,6 @@ function psiRest(p: Program, z: Expression): Expression {
 
 export const incompleteBetaPrimitive: Primitive<{ of: IncompleteBeta }> = loopPrimitive<IncompleteBeta>(
   "incompleteBeta",
-  3,
-  ["value", "density", "a", "b"],
   element,
   ([a, b, x], [ta, tb, tx], { of }) => {
     const y = incompleteBeta(of, a, b, x);

@@ -233,8 +233,6 @@ function uniform(of: IncompleteGamma, p: Program, a: Expression, x: Expression, 
 
 export const incompleteGammaPrimitive: Primitive<{ of: IncompleteGamma }> = loopPrimitive<IncompleteGamma>(
   "incompleteGamma",
-  2,
-  ["lower", "upper", "density", "shape", "sample"],
   element,
   ([a, x], [ta, tx], { of }) => {
     const y = incompleteGamma(of, a, x);

@@ -1,4 +1,3 @@
-import { type Domain, type Form, inDomain, sameType } from "../graph/form.js";
 import {
   type BatchAxes,
   type Primitive,
@@ -11,7 +10,7 @@ import { bind1 } from "../graph/trace.js";
 import { type Expression, add as plus, binary, compare, int, load, mul as times, read } from "../kernel/expression.js";
 import { assign, forLoop, ifElse, store } from "../kernel/kernel.js";
 import { buffersOf, index } from "../kernel/nest.js";
-import { describe, range, sizeOf, type TensorType, sameShape } from "../tensor/shape.js";
+import { describe, range, sizeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div } from "./arithmetic.js";
 import { broadcast, broadcastAxis, like, moveAxis, mul, zeros } from "./basis.js";
@@ -26,30 +25,8 @@ import { choose, eq, select } from "./comparison.js";
 
 type Batch = { batchDims: number };
 
-const indexes = (x: TensorType, indices: TensorType, batchDims: number): boolean =>
-  indices.dtype === "i32" &&
-  batchDims < x.shape.length &&
-  sameShape(x.shape.slice(0, batchDims), indices.shape.slice(0, batchDims));
-
-const scatterForm = (domain: Domain): Form<Batch> => ({
-  params: { batchDims: "size" },
-  accepts: (inputs, { batchDims }) => {
-    if (inputs.length !== 3) return false;
-    const [x, indices, u] = inputs;
-    return (
-      indexes(x, indices, batchDims) &&
-      inDomain(x.dtype, domain) &&
-      sameType(u, { shape: [...indices.shape, ...x.shape.slice(batchDims + 1)], dtype: x.dtype })
-    );
-  },
-});
-
 export const gatherPrimitive: Primitive<Batch> = definePrimitive({
   name: "gather",
-  form: {
-    params: { batchDims: "size" },
-    accepts: (inputs, { batchDims }) => inputs.length === 2 && indexes(inputs[0], inputs[1], batchDims),
-  },
   infer: ([x, indices], { batchDims }) => {
     const shape = [...indices.shape, ...x.shape.slice(batchDims + 1)];
     if (x.shape[batchDims] === 0 && sizeOf(shape) > 0)
@@ -88,7 +65,6 @@ export const gatherPrimitive: Primitive<Batch> = definePrimitive({
 
 export const scatterAddPrimitive: Primitive<Batch> = definePrimitive({
   name: "scatterAdd",
-  form: scatterForm("number"),
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   jvp: ([x, indices, u], [tx, , tu], { batchDims }) => ({
     primals: [scatterAdd(x, indices, u, batchDims)],
@@ -114,7 +90,6 @@ export const scatterAddPrimitive: Primitive<Batch> = definePrimitive({
 function scatterExtremum(name: string, op: "max" | "min"): Primitive<Batch> {
   const primitive: Primitive<Batch> = definePrimitive({
     name,
-    form: scatterForm("any"),
     infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
     jvp: ([x, indices, u], [tx, , tu], { batchDims }) => {
       const y = bind1(primitive, [x, indices, u], { batchDims });

@@ -8,10 +8,6 @@ import type { Tensor } from "../tensor/tensor.js";
 /** 0, 1, 2, ... along `axis`, the same along the others. */
 export const iotaPrimitive: Primitive<{ dtype: DType; shape: Shape; axis: number }> = definePrimitive({
   name: "iota",
-  form: {
-    params: { dtype: "dtype", shape: "sizes", axis: "size" },
-    accepts: (inputs, { shape, axis }) => inputs.length === 0 && axis < shape.length,
-  },
   infer: (_, { dtype, shape }) => [{ dtype, shape }],
   batch: () => {
     throw new Error("iota: has no inputs to batch");

@@ -1,4 +1,3 @@
-import { plainForm, alike } from "../graph/form.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
 import { traceGraph } from "../graph/record.js";
 import { bind1 } from "../graph/trace.js";
@@ -18,7 +17,7 @@ import {
 } from "../kernel/expression.js";
 import { type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import { buffersOf, index } from "../kernel/nest.js";
-import { type Shape, type TensorType, range, sizeOf, sameShape, type as typeOf } from "../tensor/shape.js";
+import { type Shape, type TensorType, range, sizeOf, type as typeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sub } from "./arithmetic.js";
 import { add, broadcastAxis, like, moveAxis, mul, neg, transpose } from "./basis.js";
@@ -30,14 +29,6 @@ import { rowStride } from "./rotations.js";
 import { concat, pad, slice } from "./shape.js";
 
 /* Matrices in the last two axes; all axes before them are a batch. Each has a kernel of its own, made for small n. */
-
-export const isMatrix = (inputs: readonly TensorType[]): boolean =>
-  alike(inputs, 1, "float") && inputs[0].shape.length > 1;
-export const isSquare = (inputs: readonly TensorType[]): boolean => {
-  if (!alike(inputs, 1, "float")) return false;
-  const [{ shape }] = inputs;
-  return shape.length > 1 && shape[shape.length - 1] === shape[shape.length - 2];
-};
 
 export const lead = (inputs: readonly Tensor[], axes: readonly (number | null)[], size: number): Tensor[] =>
   inputs.map((x, i) => (axes[i] === null ? broadcastAxis(x, 0, size) : moveAxis(x, axes[i] as number, 0)));
@@ -81,7 +72,6 @@ const besides = (x: Tensor, columns: number): Tensor => {
 export const choleskyPrimitive: Primitive = definePrimitive<object>({
   name: "cholesky",
   composite: true,
-  form: plainForm(isSquare),
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   // dL = L phi(L^-1 dA L^-T), phi: the lower triangle with its diagonal halved (Smith 1995; Murray 2016).
   jvp: ([x], [t]) => {
@@ -172,18 +162,6 @@ interface Triangle {
 export const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive({
   name: "triangularSolve",
   composite: true,
-  form: {
-    params: { lower: "flag", transposed: "flag" },
-    accepts: (inputs) => {
-      if (inputs.length !== 2 || !isSquare([inputs[0]])) return false;
-      const [a, b] = inputs;
-      return (
-        a.dtype === b.dtype &&
-        a.shape.length === b.shape.length &&
-        sameShape(a.shape.slice(0, -1), b.shape.slice(0, -1))
-      );
-    },
-  },
   infer: ([, b]) => [{ shape: b.shape, dtype: b.dtype }],
   jvp: ([a, b], [ta, tb], p) => {
     const x = triangularSolve(a, b, p);

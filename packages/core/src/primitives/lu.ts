@@ -1,4 +1,3 @@
-import { plainForm, sameType } from "../graph/form.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear } from "../graph/primitive.js";
 import { traceGraph } from "../graph/record.js";
 import { bind, bind1 } from "../graph/trace.js";
@@ -31,8 +30,6 @@ import {
   batchSize,
   block,
   half,
-  isMatrix,
-  isSquare,
   lead,
   lowerMask,
   matmul,
@@ -77,7 +74,6 @@ export const unitLower = (packed: Tensor, columns: number): Tensor => {
 export const luPrimitive: Primitive<{ complete: boolean }> = definePrimitive({
   name: "lu",
   composite: true,
-  form: { params: { complete: "flag" }, accepts: isMatrix },
   infer: ([x]) => {
     const batch = x.shape.slice(0, -2);
     const [m, n] = x.shape.slice(-2);
@@ -258,20 +254,6 @@ function eliminate(x: TensorType, complete: boolean): Statement[] {
 export const luSolvePrimitive: Primitive<{ transposed: boolean }> = definePrimitive({
   name: "luSolve",
   composite: true,
-  form: {
-    params: { transposed: "flag" },
-    accepts: (inputs) => {
-      if (inputs.length !== 4 || !isSquare([inputs[0]])) return false;
-      const [a, packed, rows, b] = inputs;
-      const each = a.shape.slice(0, -1);
-      return (
-        sameType(a, packed) &&
-        sameType(rows, typeOf("i32", each)) &&
-        sameType(b, typeOf(a.dtype, [...each, b.shape[each.length]])) &&
-        b.shape.length === a.shape.length
-      );
-    },
-  },
   infer: ([, , , b]) => [typeOf(b.dtype, b.shape)],
   jvp: ([a, packed, rows, b], [ta, , , tb], p) => {
     const solve = (y: Tensor): Tensor => bind1(luSolvePrimitive, [a, packed, rows, y], p);
@@ -318,12 +300,6 @@ const inverseOrder = (rows: Tensor): Tensor => bind1(argsortPrimitive, [rows], {
 export const pinvPrimitive: Primitive = definePrimitive<object>({
   name: "pinv",
   composite: true,
-  form: plainForm((inputs) => {
-    if (inputs.length !== 2 || !isMatrix([inputs[0]])) return false;
-    const [{ dtype, shape }, p] = inputs;
-    const [m, n] = shape.slice(-2);
-    return sameType(p, typeOf(dtype, [...shape.slice(0, -2), n, m]));
-  }),
   infer: ([, p]) => [typeOf(p.dtype, p.shape)],
   jvp: ([a, given], [ta]) => {
     const p = bind1(pinvPrimitive, [a, given], {});

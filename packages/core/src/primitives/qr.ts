@@ -22,7 +22,7 @@ import { type TensorType, type as typeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sub } from "./arithmetic.js";
 import { add } from "./basis.js";
-import { batchSize, isMatrix, lead, matmul, matrixTranspose, triangularSolve, tril } from "./linalg.js";
+import { batchSize, lead, matmul, matrixTranspose, triangularSolve, tril } from "./linalg.js";
 import { resized } from "./lu.js";
 import { at, dotProduct, powerOfTwo } from "./matrixKernel.js";
 
@@ -32,7 +32,6 @@ import { at, dotProduct, powerOfTwo } from "./matrixKernel.js";
  */
 export const qrPrimitive: Primitive<{ complete: boolean }> = definePrimitive({
   name: "qr",
-  form: { params: { complete: "flag" }, accepts: isMatrix },
   infer: ([x], { complete }) => {
     const batch = x.shape.slice(0, -2);
     const [m, n] = x.shape.slice(-2);

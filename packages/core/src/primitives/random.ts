@@ -1,4 +1,3 @@
-import { alike, plainForm } from "../graph/form.js";
 import { type Primitive, definePrimitive } from "../graph/primitive.js";
 import { bind } from "../graph/trace.js";
 import { type Expression, add as plus, binary, constant } from "../kernel/expression.js";
@@ -39,7 +38,6 @@ export function threefryRounds(
 /** (k0, k1, x0, x1), same-shaped u32, to two u32 tensors of random bits. */
 export const threefryPrimitive: Primitive = definePrimitive<object>({
   name: "threefry2x32",
-  form: plainForm((inputs) => alike(inputs, 4) && inputs[0].dtype === "u32"),
   infer: ([k]) => [
     { shape: k.shape, dtype: "u32" },
     { shape: k.shape, dtype: "u32" },

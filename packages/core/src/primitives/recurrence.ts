@@ -1,4 +1,3 @@
-import { alike } from "../graph/form.js";
 import { type Primitive, definePrimitive, isLinear } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import {
@@ -65,10 +64,6 @@ function checkAxis(name: string, x: TensorType, axis: number): void {
 /** h[k] = a[k] h[k-1] + b[k] along `axis`, h before the first element being 0 (so that its a is not used). */
 export const linearRecurrencePrimitive: Primitive<Along> = definePrimitive({
   name: "linearRecurrence",
-  form: {
-    params: { axis: "size", reverse: "flag" },
-    accepts: (inputs, { axis }) => alike(inputs, 2, "number") && axis < inputs[0].shape.length,
-  },
   infer: (inputs, { axis }) => {
     checkAxis("linearRecurrence", inputs[0], axis);
     return [elementwiseType("linearRecurrence", inputs)];
@@ -113,10 +108,6 @@ export const linearRecurrencePrimitive: Primitive<Along> = definePrimitive({
  */
 export const cumulativeArgExtremumPrimitive: Primitive<Along & { largest: boolean }> = definePrimitive({
   name: "cumulativeArgExtremum",
-  form: {
-    params: { axis: "size", reverse: "flag", largest: "flag" },
-    accepts: (inputs, { axis }) => inputs.length === 1 && axis < inputs[0].shape.length,
-  },
   infer: ([x], { axis }) => {
     checkAxis("cumulativeArgExtremum", x, axis);
     return [typeOf("i32", x.shape)];

@@ -1,4 +1,3 @@
-import { alike, reductionForm } from "../graph/form.js";
 import { type Primitive, definePrimitive } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import { type Expression, add as plus, constant, int, load, mul as times, read } from "../kernel/expression.js";
@@ -22,7 +21,6 @@ const restore = (x: Tensor, shape: Shape, axes: readonly number[]): Tensor =>
 function extremum(name: "reduceMax" | "reduceMin", accumulator: (x: Expression) => Accumulator): Primitive<Axes> {
   const primitive: Primitive<Axes> = definePrimitive({
     name,
-    form: reductionForm("any"),
     infer: ([x], { axes }) => [{ shape: without(x.shape, axes), dtype: x.dtype }],
     jvp: ([x], [t], { axes }) => {
       const y = bind1(primitive, [x], { axes });
@@ -43,7 +41,6 @@ export const minPrimitive: Primitive<Axes> = extremum("reduceMin", minAccumulato
 /** The derivative by x_i is the product of the others, from running products of both sides: right also where factors are 0. */
 export const prodPrimitive: Primitive<Axes> = definePrimitive({
   name: "reduceProd",
-  form: reductionForm("number"),
   infer: ([x], { axes }) => [{ shape: without(x.shape, axes), dtype: x.dtype }],
   jvp: ([x], [t], { axes }) => {
     const [factors, tangents] = [lastTogether(x, axes), lastTogether(t as Tensor, axes)];
@@ -66,10 +63,6 @@ function lastTogether(x: Tensor, axes: readonly number[]): Tensor {
 /** Position of the first largest (or smallest) element along `axis`, as i32. NaN counts as the extreme value. */
 export const argExtremumPrimitive: Primitive<{ axis: number; largest: boolean }> = definePrimitive({
   name: "argExtremum",
-  form: {
-    params: { axis: "size", largest: "flag" },
-    accepts: (inputs, { axis }) => inputs.length === 1 && inputs[0].shape[axis] > 0,
-  },
   infer: ([x], { axis }) => [{ shape: without(x.shape, [axis]), dtype: "i32" }],
   batch: ([x], [at], _size, { axis, largest }) =>
     batchReduction(x, at as number, [axis], (y, [a]) => bind1(argExtremumPrimitive, [y], { axis: a, largest })),
@@ -106,10 +99,6 @@ export const argExtremumPrimitive: Primitive<{ axis: number; largest: boolean }>
 /** Running sum along `axis`, from the end when `reverse`. */
 export const cumsumPrimitive: Primitive<{ axis: number; reverse: boolean }> = definePrimitive({
   name: "cumsum",
-  form: {
-    params: { axis: "size", reverse: "flag" },
-    accepts: (inputs, { axis }) => alike(inputs, 1, "number") && axis < inputs[0].shape.length,
-  },
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   jvp: ([x], [t], { axis, reverse }) => ({
     primals: [cumsum(x, axis, reverse)],

@@ -1,4 +1,3 @@
-import { alike, plainForm, sameType } from "../graph/form.js";
 import { type Primitive, type Tangent, definePrimitive } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import {
@@ -22,7 +21,7 @@ import { type Kernel, type Statement, assign, forLoop, ifElse, store, whileLoop 
 import type { Block } from "../kernel/math/block.js";
 import { log, exp, log1p, lgamma, erfinv } from "../kernel/math/index.js";
 import { buffersOf, index } from "../kernel/nest.js";
-import { sizeOf, sameShape } from "../tensor/shape.js";
+import { sizeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { batchElementwise, elementwiseType, mul as scaled } from "./basis.js";
 import { threefryRounds } from "./random.js";
@@ -49,7 +48,6 @@ interface Element {
 /** One loop over the elements; inputs are the key words and the parameters, all of the output's shape. */
 const definition = (
   name: string,
-  count: number,
   integers: boolean,
   draw: (element: Element) => Statement[],
   /** d draw / d parameter, where the draw is continuous. */
@@ -57,14 +55,6 @@ const definition = (
 ): Primitive => {
   const primitive: Primitive = definePrimitive<object>({
     name,
-    form: plainForm(
-      ([k0, k1, ...parameters]) =>
-        k1 !== undefined &&
-        k0.dtype === "u32" &&
-        sameType(k0, k1) &&
-        alike(parameters, count, "number") &&
-        sameShape(k0.shape, parameters[0].shape),
-    ),
     infer: (inputs) => [elementwiseType(name, inputs, (d) => (integers ? "i32" : d[d.length - 1]))],
     ...(slope === undefined
       ? {}
@@ -131,7 +121,6 @@ const statements = (build: (block: Block, list: Statement[]) => void): Statement
  */
 export const logGammaSamplePrimitive: Primitive = definition(
   "logGammaSample",
-  1,
   false,
   (element) => {
     const [a] = element.parameters;
@@ -261,7 +250,7 @@ function discreteSample(element: Element, of: (block: Block) => Discrete, valid:
 }
 
 /** Poisson draws. Inputs: key words, rate (f64). */
-export const poissonSamplePrimitive: Primitive = definition("poissonSample", 1, true, (element) => {
+export const poissonSamplePrimitive: Primitive = definition("poissonSample", true, (element) => {
   const [rate] = element.parameters;
   const valid = binary("and", compare("ge", rate, f64(0)), compare("lt", rate, f64(Number.POSITIVE_INFINITY)));
   return discreteSample(
@@ -288,7 +277,7 @@ export const poissonSamplePrimitive: Primitive = definition("poissonSample", 1, 
 });
 
 /** Binomial draws. Inputs: key words, number of trials, probability (f64), at most one half. */
-export const binomialSamplePrimitive: Primitive = definition("binomialSample", 2, true, (element) => {
+export const binomialSamplePrimitive: Primitive = definition("binomialSample", true, (element) => {
   const [n, p] = element.parameters;
   const valid = binary(
     "and",

@@ -1,4 +1,3 @@
-import { areAxes, representable } from "../graph/form.js";
 import { type Primitive, type Tangent, definePrimitive, isLinear, typeOfInput, viewAxis } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import { constant, int, load, add as plus, read, mul as times } from "../kernel/expression.js";
@@ -17,17 +16,6 @@ export const slicePrimitive: Primitive<{
   step: readonly number[];
 }> = definePrimitive({
   name: "slice",
-  form: {
-    params: { start: "sizes", limit: "sizes", step: "sizes" },
-    accepts: (inputs, { start, limit, step }) => {
-      if (inputs.length !== 1) return false;
-      const [{ shape }] = inputs;
-      return (
-        [start, limit, step].every((list) => list.length === shape.length) &&
-        shape.every((n, i) => start[i] <= n && limit[i] <= n && step[i] > 0)
-      );
-    },
-  },
   infer: ([x], { start, limit, step }) => [
     { shape: start.map((s, i) => Math.max(0, Math.ceil((limit[i] - s) / step[i]))), dtype: x.dtype },
   ],
@@ -61,10 +49,6 @@ export const slicePrimitive: Primitive<{
 
 export const flipPrimitive: Primitive<{ axes: readonly number[] }> = definePrimitive({
   name: "flip",
-  form: {
-    params: { axes: "sizes" },
-    accepts: (inputs, { axes }) => inputs.length === 1 && areAxes(axes, inputs[0].shape.length),
-  },
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   jvp: ([x], [t], { axes }) => ({ primals: [flip(x, axes)], tangents: [flip(t as Tensor, axes)] }),
   transpose: ([ct], _inputs, { axes }) => [flip(ct as Tensor, axes)],
@@ -91,13 +75,6 @@ export const padPrimitive: Primitive<{
   interior: readonly number[];
 }> = definePrimitive({
   name: "pad",
-  form: {
-    params: { value: "number", low: "sizes", high: "sizes", interior: "sizes" },
-    accepts: (inputs, { value, ...lists }) =>
-      inputs.length === 1 &&
-      representable(value, inputs[0].dtype) &&
-      Object.values(lists).every((list) => list.length === inputs[0].shape.length),
-  },
   infer: ([x], { low, high, interior }) => [
     {
       shape: x.shape.map((n, i) => low[i] + high[i] + (n === 0 ? 0 : (n - 1) * (interior[i] + 1) + 1)),
@@ -132,18 +109,6 @@ export const padPrimitive: Primitive<{
 
 export const concatPrimitive: Primitive<{ axis: number }> = definePrimitive({
   name: "concat",
-  form: {
-    params: { axis: "size" },
-    accepts: (inputs, { axis }) =>
-      inputs.length > 0 &&
-      axis < inputs[0].shape.length &&
-      inputs.every(
-        ({ shape, dtype }) =>
-          dtype === inputs[0].dtype &&
-          shape.length === inputs[0].shape.length &&
-          shape.every((n, i) => i === axis || n === inputs[0].shape[i]),
-      ),
-  },
   infer: (inputs, { axis }) => [
     {
       shape: inputs[0].shape.map((n, i) => (i === axis ? inputs.reduce((sum, x) => sum + x.shape[axis], 0) : n)),

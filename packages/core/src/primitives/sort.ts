@@ -1,4 +1,3 @@
-import { plainForm } from "../graph/form.js";
 import { type Primitive, definePrimitive } from "../graph/primitive.js";
 import { bind1 } from "../graph/trace.js";
 import { type Expression, add as plus, binary, compare, int, load, mul as times, read } from "../kernel/expression.js";
@@ -11,7 +10,6 @@ import { moveAxis } from "./basis.js";
 /** The stable order that sorts the last axis ascending, NaN last, as i32 positions. Bottom-up merge sort. */
 export const argsortPrimitive: Primitive = definePrimitive<object>({
   name: "argsort",
-  form: plainForm((inputs) => inputs.length === 1 && inputs[0].shape.length > 0),
   infer: ([x]) => [{ shape: x.shape, dtype: "i32" }],
   batch: ([x], [axis]) => ({ outputs: [argsort(moveAxis(x, axis as number, 0))], axes: [0] }),
   lower: ([x], [y]) => {

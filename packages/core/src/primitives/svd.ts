@@ -1,4 +1,3 @@
-import { plainForm } from "../graph/form.js";
 import { type Primitive, definePrimitive } from "../graph/primitive.js";
 import { bind } from "../graph/trace.js";
 import {
@@ -24,7 +23,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { div, sub } from "./arithmetic.js";
 import { add, broadcast, like, mul, sum } from "./basis.js";
 import { eq, select } from "./comparison.js";
-import { batchSize, isMatrix, lead, matmul, matrixTranspose } from "./linalg.js";
+import { batchSize, lead, matmul, matrixTranspose } from "./linalg.js";
 import { diagonalMask } from "./lu.js";
 import { at, dotProduct, epsilon, powerOfTwo } from "./matrixKernel.js";
 import { SWEEPS, rotateRowChains, rowStride } from "./rotations.js";
@@ -49,11 +48,6 @@ export const diagonalOf = (x: Tensor): Tensor => sum(select(diagonalMask(x), x, 
  */
 export const svdPrimitive: Primitive = definePrimitive<object>({
   name: "svd",
-  form: plainForm((inputs) => {
-    if (!isMatrix(inputs)) return false;
-    const [m, n] = inputs[0].shape.slice(-2);
-    return m >= n;
-  }),
   infer: ([x]) => {
     const batch = x.shape.slice(0, -2);
     const n = x.shape[x.shape.length - 1];

@@ -39,10 +39,6 @@ function check(name: string, rank: number, lists: readonly (readonly number[])[]
 
 export const windowsPrimitive: Primitive<Windows & { size: readonly number[] }> = definePrimitive({
   name: "windows",
-  form: {
-    params: { axes: "sizes", size: "sizes", stride: "sizes", dilation: "sizes" },
-    accepts: (inputs) => inputs.length === 1,
-  },
   infer: ([x], { axes, size, stride, dilation }) => {
     check("windows", x.shape.length, [size, stride, dilation], axes);
     const counts = x.shape.map((n, a) => {
@@ -79,10 +75,6 @@ export const windowsPrimitive: Primitive<Windows & { size: readonly number[] }> 
 /** `length[k]` is the size of output axis `axes[k]`; what no window covers is 0. */
 export const overlapAddPrimitive: Primitive<Windows & { length: readonly number[] }> = definePrimitive({
   name: "overlapAdd",
-  form: {
-    params: { axes: "sizes", length: "sizes", stride: "sizes", dilation: "sizes" },
-    accepts: (inputs, { axes }) => inputs.length === 1 && axes.length <= inputs[0].shape.length,
-  },
   infer: ([y], { axes, length, stride, dilation }) => {
     const k = axes.length;
     check("overlapAdd", y.shape.length - k, [stride, dilation], axes);

@@ -1,7 +1,7 @@
-import { type Form, type ParamKind, representable } from "../graph/form.js";
+import { type Form, type ParamKind, representable } from "./form.js";
+import { forms } from "./forms.js";
 import { type Atom, type Equation, type Graph, type Literal, type Variable, variable } from "../graph/graph.js";
 import type { Primitive } from "../graph/primitive.js";
-import { primitives as registry } from "../control/registry.js";
 import { type Storage, dtypes } from "../tensor/dtype.js";
 import { type Shape, type TensorType, describe, sizeOf } from "../tensor/shape.js";
 import type { Structure } from "../tensor/tree.js";
@@ -80,7 +80,7 @@ export function decodeProgram(file: Uint8Array): ProgramParts {
     const list = from.list((): Equation => {
       const primitive = primitives[from.below(primitives.length, "primitive", "primitive")];
       const atoms = from.list(readAtom);
-      const form = primitive.form as Form;
+      const form = forms.get(primitive) as Form;
       const params: Record<string, unknown> = {};
       for (const [key, kind] of Object.entries(form.params)) params[key] = readParam(from, kind as ParamKind, carry);
       const outputs = inferred(from, primitive, form, atoms, params).map(define);
@@ -108,12 +108,12 @@ function checkHeader(file: Uint8Array, from: Reader): void {
 }
 
 function readPrimitive(from: Reader): Primitive {
-  byName ??= new Map(registry.map((p) => [p.name, p]));
+  byName ??= new Map(Array.from(forms.keys(), (p) => [p.name, p]));
   const name = from.text();
   const version = from.uint();
   const primitive = byName.get(name);
-  if (primitive?.form === undefined) return from.fail("primitive", `there is no operation ${JSON.stringify(name)}`);
-  const ours = primitive.form.version ?? 1;
+  if (primitive === undefined) return from.fail("primitive", `there is no operation ${JSON.stringify(name)}`);
+  const ours = forms.get(primitive)?.version ?? 1;
   if (version !== ours)
     from.fail("version", `operation "${name}" has version ${version} in the file and ${ours} in this library`);
   return primitive;

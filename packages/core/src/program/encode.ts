@@ -1,5 +1,6 @@
 import { type Atom, type Equation, type Graph, type Variable, isGraph } from "../graph/graph.js";
-import type { ParamKind } from "../graph/form.js";
+import type { ParamKind } from "./form.js";
+import { forms } from "./forms.js";
 import type { Primitive } from "../graph/primitive.js";
 import { hasEffects } from "../graph/prune.js";
 import { jitPrimitive } from "../control/jit.js";
@@ -26,7 +27,7 @@ export function encodeProgram({ graph, constants, arguments: from, result }: Pro
   out.bytes(new Uint8Array(HEADER_BYTES));
   out.list([...primitives.keys()], (p) => {
     out.text(p.name);
-    out.uint(p.form?.version ?? 1);
+    out.uint(forms.get(p)?.version ?? 1);
   });
   out.uint(graphs.size);
   out.bytes(body.finish());
@@ -69,7 +70,7 @@ export function encodeProgram({ graph, constants, arguments: from, result }: Pro
       if (number === undefined) primitives.set(primitive, (number = primitives.size));
       body.uint(number);
       body.list(inputs, atom);
-      for (const [key, kind] of Object.entries(primitive.form?.params ?? {}))
+      for (const [key, kind] of Object.entries(forms.get(primitive)?.params ?? {}))
         writeParam(kind as ParamKind, (params as Record<string, unknown>)[key]);
       outputs.forEach(define);
     });
@@ -92,7 +93,7 @@ export function encodeProgram({ graph, constants, arguments: from, result }: Pro
 
 /** An operation that is made of others is written as a call of those: rules for its derivative are no longer needed, and stay behind. */
 function asWritten(e: Equation): Equation {
-  if (e.primitive.form !== undefined) return e;
+  if (forms.has(e.primitive)) return e;
   const lowered = e.primitive.lower(e.inputs, e.outputs, e.params);
   if (lowered.kind !== "graph")
     throw new ProgramError("primitive", `Program.toBytes: operation "${e.primitive.name}" has no form in files.`);

@@ -1,6 +1,6 @@
-import { primitives } from "../../src/control/registry.js";
 import { type Atom, type Equation, type Graph, type Variable, isGraph } from "../../src/graph/graph.js";
 import type { ProgramParts } from "../../src/program/format.js";
+import { forms } from "../../src/program/forms.js";
 import { HEADER_BYTES } from "../../src/program/format.js";
 import { crc32 } from "../../src/program/wire.js";
 import type { DType } from "../../src/tensor/dtype.js";
@@ -115,13 +115,13 @@ function damageGraph(graph: Graph, graphs: readonly Graph[], parts: ProgramParts
   else if (kind === 2) (e.inputs as Atom[]).pop();
   else if (kind === 3) {
     // Another operation with parameters of the same kinds.
-    const kinds = JSON.stringify(Object.values(e.primitive.form?.params ?? {}));
-    const others = primitives.filter(
-      (p) => p.form !== undefined && JSON.stringify(Object.values(p.form.params)) === kinds,
+    const kinds = JSON.stringify(Object.values(forms.get(e.primitive)?.params ?? {}));
+    const others = [...forms].flatMap(([p, { params }]) =>
+      JSON.stringify(Object.values(params)) === kinds ? [p] : [],
     );
     const other = pick(random, others);
     const values = Object.values(e.params);
-    e.params = Object.fromEntries(Object.keys(other.form?.params ?? {}).map((key, i) => [key, values[i]]));
+    e.params = Object.fromEntries(Object.keys(forms.get(other)?.params ?? {}).map((key, i) => [key, values[i]]));
     e.primitive = other;
   } else if (kind === 4) (graph.equations as Equation[]).splice(graph.equations.indexOf(e), 1);
   else {

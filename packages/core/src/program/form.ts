@@ -39,15 +39,6 @@ export const representable = (value: number, dtype: DType): boolean =>
   isFloat(dtype) ||
   (dtype === "bool" ? value === 0 || value === 1 : Object.is(dtype === "i32" ? value | 0 : value >>> 0, value));
 
-/** The form of a primitive without parameters. */
-export const plainForm = (accepts: (inputs: readonly TensorType[]) => boolean): Form => ({ params: {}, accepts });
-
-/** The form of a reduction of one input over `axes`. */
-export const reductionForm = (domain: Domain): Form<{ axes: readonly number[] }> => ({
-  params: { axes: "sizes" },
-  accepts: (inputs, { axes }) => alike(inputs, 1, domain) && areAxes(axes, inputs[0].shape.length),
-});
-
 /** Whether values have these types, one by one. */
 export const areTypes = (values: readonly TensorType[], types: readonly TensorType[]): boolean =>
   values.length === types.length && values.every((x, i) => sameType(x, types[i]));
