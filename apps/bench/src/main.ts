@@ -55,7 +55,7 @@ const rows = rowsOf(ours, values.peers.split(",").filter(Boolean).flatMap(measur
 for (const { bench, error } of ours) if (error !== undefined) console.log(`${bench}: ${error}`);
 console.log(formatRows(rows));
 console.log(
-  "Medians of this run on this machine, one thread. A target is a share of a peer's time in the same run, from shared/targets.md.",
+  "Medians of this run on this machine, one thread. Where a peer has the case, a target is a share of its time in the same run (shared/targets.md).",
 );
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ cases: rows }, undefined, 2)}\n`);
 if (ours.some((m) => m.error !== undefined) || rows.some((r) => r.digestAgrees === false)) process.exitCode = 1;

@@ -13,8 +13,12 @@ export interface Measurement {
 export interface Row {
   readonly name: string;
   readonly ours: number | null;
-  /** Milliseconds in this run, from the peer's own. */
+  /** Of `ours` and `target`; the peers' figures are of the same kind. */
+  readonly unit: string;
+  /** In this run, from the peer's own figure where it is a share of it. */
   readonly target: number | null;
+  /** The target is to be reached, not to be kept below. */
+  readonly least: boolean;
   readonly met: boolean | null;
   readonly peers: Readonly<Record<string, number>>;
   /** Whether the outputs agree with the peers' (null where no peer has the case). */
@@ -24,49 +28,73 @@ export interface Row {
 const columnOf = (m: Measurement): string => `${m.peer} ${m.backend}`;
 /** Digests are means of root mean squares in f32: peers agree to about three digits. */
 const DIGEST = 0.02;
+const valueOf = (m: Measurement | undefined, of: Target["of"]): number | null =>
+  (of === "first" ? m?.first_ms : of === "output" ? m?.check : m?.median_ms) ?? null;
 
 export function rowsOf(ours: readonly Measurement[], peers: readonly Measurement[]): Row[] {
-  return ours.map((m) => {
-    const others = peers.filter((p) => p.bench === m.bench && p.error === undefined && p.median_ms !== undefined);
-    const target = Object.hasOwn(targets, m.bench) ? targets[m.bench] : undefined;
-    const own = (target?.of === "first" ? m.first_ms : m.median_ms) ?? null;
-    const wanted = limitOf(target, others);
-    const checks = others.flatMap((p) => (p.check === undefined ? [] : [p.check]));
-    return {
-      name: m.bench,
-      ours: own,
-      target: wanted,
-      met: wanted === null || own === null ? null : own <= wanted,
-      peers: Object.fromEntries(others.map((p) => [columnOf(p), p.median_ms as number])),
-      digestAgrees:
-        m.check === undefined || checks.length === 0
-          ? null
-          : checks.every((c) => Math.abs(c - (m.check as number)) <= DIGEST * Math.abs(c)),
-    };
+  return ours.flatMap((m) => {
+    const more = Object.entries(targets).filter(([, target]) => target.bench === m.bench);
+    return [
+      rowOf(m.bench, m, Object.hasOwn(targets, m.bench) ? targets[m.bench] : {}, ours, peers),
+      ...more.map(([name, target]) => rowOf(name, m, target, ours, peers)),
+    ];
   });
 }
 
-function limitOf(target: Target | undefined, others: readonly Measurement[]): number | null {
-  if (target === undefined) return null;
-  if (target.milliseconds !== undefined) return target.milliseconds;
-  const reference = others.find((p) => columnOf(p) === target.peer)?.median_ms;
-  return reference === undefined || target.ratio === undefined ? null : reference * target.ratio;
+function rowOf(
+  name: string,
+  m: Measurement,
+  target: Target,
+  ours: readonly Measurement[],
+  peers: readonly Measurement[],
+): Row {
+  const { of, unit = "ms", least = false } = target;
+  const bench = target.peerBench ?? m.bench;
+  const others = peers.filter((p) => p.bench === bench && p.error === undefined && valueOf(p, of) !== null);
+  const own = m.error === undefined ? valueOf(m, of) : null;
+  const limit = limitOf(target, ours, others);
+  const checks = others.flatMap((p) => (p.check === undefined ? [] : [p.check]));
+  return {
+    name,
+    ours: own,
+    unit,
+    target: limit,
+    least,
+    met: limit === null || own === null ? null : least ? own >= limit : own <= limit,
+    peers: Object.fromEntries(others.map((p) => [columnOf(p), valueOf(p, of) as number])),
+    digestAgrees:
+      m.check === undefined || checks.length === 0
+        ? null
+        : checks.every((c) => Math.abs(c - (m.check as number)) <= DIGEST * Math.abs(c)),
+  };
 }
 
-/** A table for the terminal: times in milliseconds, then ours over each peer's. */
+function limitOf(target: Target, ours: readonly Measurement[], others: readonly Measurement[]): number | null {
+  const { limit, ratio, of } = target;
+  if (limit !== undefined) return limit;
+  const reference =
+    target.against === undefined
+      ? others.find((p) => columnOf(p) === target.peer)
+      : ours.find((o) => o.bench === target.against);
+  const value = valueOf(reference, of);
+  return value === null || ratio === undefined ? null : value * ratio;
+}
+
+/** A table for the terminal: ours, each peer's and the quotient, the target, and whether it is met. */
 export function formatRows(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((r) => Object.keys(r.peers)))];
   const number = (x: number | null): string =>
     x === null ? "-" : x >= 100 ? x.toFixed(0) : x >= 1 ? x.toFixed(2) : x.toPrecision(2);
-  const header = ["case", "ours ms", ...columns.flatMap((c) => [c, "ratio"]), "target ms", "met", "digest"];
+  const header = ["case", "ours", "unit", ...columns.flatMap((c) => [c, "ratio"]), "target", "met", "digest"];
   const body = rows.map((r) => [
     r.name,
     number(r.ours),
+    r.unit,
     ...columns.flatMap((c) => {
       const peer = r.peers[c];
       return peer === undefined ? ["-", "-"] : [number(peer), r.ours === null ? "-" : (r.ours / peer).toFixed(2)];
     }),
-    number(r.target),
+    r.target === null ? "-" : `${r.least ? ">=" : "<="} ${number(r.target)}`,
     r.met === null ? "-" : r.met ? "yes" : "NO",
     r.digestAgrees === null ? "-" : r.digestAgrees ? "agrees" : "DIFFERS",
   ]);

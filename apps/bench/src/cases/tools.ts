@@ -1,0 +1,71 @@
+import { type Program, type Tensor, tensor } from "@cotangent/core";
+import type { Case, Shared, Weights } from "../shared.js";
+
+export type Cases = Record<string, () => Case>;
+/** What the files of this folder build their cases with. */
+export interface Tools extends Shared {
+  readonly array: (values: Float32Array | Float64Array, shape: readonly number[], dtype?: "f32" | "f64") => Tensor;
+  /** Values of the peers' generator in this shape. */
+  readonly random: (seed: number, shape: readonly number[], scale?: number) => Tensor;
+  readonly weights: (list: readonly Weights[]) => Tensor[];
+}
+
+export const toolsOf = (lib: Shared): Tools => {
+  const array: Tools["array"] = (values, shape, dtype = "f32") => tensor(values, { shape, dtype });
+  return {
+    ...lib,
+    array,
+    random: (seed, shape, scale) => array(lib.data(seed, sizeOf(shape), scale), shape),
+    weights: (list) => list.map((p) => array(p.data, p.shape)),
+  };
+};
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+const leaves = (y: unknown): Tensor[] => (Array.isArray(y) ? y.flatMap(leaves) : [y as Tensor]);
+export const outputsOf = (y: unknown): ArrayLike<number>[] => leaves(y).map((t) => t.storage as ArrayLike<number>);
+
+/** One call a repetition. */
+export const once = <A extends unknown[]>(f: (...args: A) => unknown, args: A, more: Partial<Case> = {}): Case => ({
+  fn: () => f(...args),
+  check: () => outputsOf(f(...args)),
+  ...more,
+});
+
+/** Many calls a repetition, where one is too short for the clock. */
+export const often = <A extends unknown[]>(
+  f: (...args: A) => unknown,
+  args: A,
+  inner: number,
+  mode: "eager" | "jit",
+): Case => ({
+  fn: () => {
+    for (let i = 0; i < inner; i++) f(...args);
+  },
+  check: () => outputsOf(f(...args)),
+  inner,
+  mode,
+});
+
+/** A bound program: inputs and outputs stay where the kernels find them, and no call allocates. */
+export const resident = (program: Program, inputs: readonly Tensor[], more: Partial<Case> = {}): Case => {
+  const bound = program.bind();
+  bound.inputs.forEach((at, i) => (at as Float32Array).set(inputs[i].storage as Float32Array));
+  return {
+    fn: bound.run,
+    check: () => {
+      bound.run();
+      return bound.outputs as readonly ArrayLike<number>[];
+    },
+    mode: "jit",
+    ...more,
+  };
+};
+
+/** A quantity that is no time: measured once, given as the output. */
+export const quantity = (measure: () => number): Case => {
+  let value: number | undefined;
+  return {
+    fn: () => (value ??= measure()),
+    check: () => [[value ?? measure()]],
+  };
+};
