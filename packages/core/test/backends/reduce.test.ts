@@ -253,3 +253,48 @@ test("bool reductions", () => {
       expect(out[0]).toBe([...x].filter((v) => v === 1).length % 2);
     }
 });
+
+test.each(["f32", "f64"] as const)("%s: the extremes of long rows keep NaN and the sign of zero", (dtype) => {
+  const next = randomBits(7);
+  const pools = [
+    [-0, -1, -Infinity],
+    [-0, -0, -0, 0],
+    [0, 0, 1, Infinity, -0],
+    [-0, -3, 0, 5, 1e-40],
+    [2, -0, NaN, -Infinity, Infinity],
+  ];
+  for (const [op, init] of [
+    ["max", -Infinity],
+    ["min", Infinity],
+    ["max", -0],
+    ["min", 0],
+    ["max", NaN],
+  ] as const)
+    for (const width of [4, 16])
+      for (const n of [64, 67, 140])
+        for (let trial = 0; trial < 15; trial++) {
+          const pool = pools[trial % pools.length];
+          const x = dtypes[dtype].allocate(n).fill(pool[0]);
+          // One special value, in any lane, or a mixture of them.
+          for (let k = trial < 10 ? 1 : n; k > 0; k--) x[next() % n] = pool[next() % pool.length];
+          const a = accumulator(
+            dtype,
+            init,
+            (acc) => binary(op, acc, load(dtype, 0, read(j))),
+            (l, r) => binary(op, l, r),
+          );
+          const kernel: Kernel = {
+            name: "extreme",
+            buffers: [
+              { dtype, length: n, access: "in" },
+              { dtype, length: 1, access: "out" },
+            ],
+            body: [
+              { kind: "reduce", index: j, extent: int(n), width, body: [], accumulators: [a] },
+              store(1, int(0), read(a.local)),
+            ],
+          };
+          const [[actual]] = runBoth(kernel, [x]);
+          expect(Object.is(actual, Math[op](init, ...x)), `${op} ${n} ${width} ${trial}`).toBe(true);
+        }
+});

@@ -5,6 +5,7 @@ import { emptyBlock, i32Const, indexed, localGet, localSet, simdOp, wasmType } f
 import { copiesFor, emitLanesBlock } from "./emitLanes.js";
 import { emitLoad, emitScalar, emitStore } from "./emitScalar.js";
 import { emitStored, emitVector } from "./emitVector.js";
+import { type Extremum, closeExtremum, emitExtremumStep, openExtremum } from "./extremum.js";
 import { type LanePlan, planReduce } from "./lanes.js";
 import { type Extent, emitExtent, emitGuardedLoop, emitStepping, fits, pushExtent, resetIndex } from "./loops.js";
 import { scratchBytes } from "./memoryLayout.js";
@@ -27,6 +28,8 @@ import {
 } from "./vectorRegisters.js";
 
 type Reduce = Extract<Statement, { kind: "reduce" }>;
+type Accumulator = Reduce["accumulators"][number];
+type Extrema = Map<Accumulator, Extremum>;
 
 /** More accumulators than this would not stay in registers. */
 const maximalVectors = 16;
@@ -69,17 +72,24 @@ export function emitReduce(scope: Scope, s: Reduce, scalarBody: (into: Scope) =>
  * The iterations of several vectors, as many at once as a loop in lanes would take. Their accumulators take a step, all new values of
  * a vector before any is assigned; lanes that are not live keep theirs.
  */
-function emitSteps(scope: Scope, lanes: Lanes, s: Reduce, copies: readonly Copy[]): void {
+function emitSteps(scope: Scope, lanes: Lanes, s: Reduce, copies: readonly Copy[], extrema?: Extrema): void {
   const atOnce = copiesFor(lanes.plan);
   for (let k = 0; k < copies.length; k += atOnce) {
     const some: Lanes = { ...lanes, copies: copies.slice(k, k + atOnce) };
     emitLanesBlock(scope, some, s.body);
-    for (const copy of some.copies) emitStep(scope, some, s, copy);
+    for (const copy of some.copies) emitStep(scope, some, s, copy, extrema);
   }
 }
 
-function emitStep(scope: Scope, lanes: Lanes, s: Reduce, copy: Copy): void {
+function emitStep(scope: Scope, lanes: Lanes, s: Reduce, copy: Copy, extrema?: Extrema): void {
   for (const a of s.accumulators) {
+    const extremum = extrema?.get(a);
+    if (extremum !== undefined) {
+      emitExtremumStep(scope.code, extremum, vectorLocal(scope, lanes, a.local, copy), () =>
+        emitVector(scope, lanes, extremum.value, copy),
+      );
+      continue;
+    }
     emitVector(scope, lanes, a.step, copy);
     if (copy.live === lanes.plan.count) continue;
     const live = copy.live * (laneBytes(lanes.plan, a.local.dtype) / 4);
@@ -100,9 +110,18 @@ function emitStep(scope: Scope, lanes: Lanes, s: Reduce, copy: Copy): void {
 function emitWholeRounds(scope: Scope, lanes: Lanes, s: Reduce, index: number, extent: Extent): void {
   const { possible, certain } = fits(extent, s.width);
   if (!possible) return;
+  const extrema: Extrema = new Map();
+  const vectors = (a: Accumulator): number[] => lanes.copies.map((copy) => vectorLocal(scope, lanes, a.local, copy));
+  // A few rounds are not worth the putting right.
+  if (!("known" in extent) || extent.known >= 4 * s.width)
+    for (const a of s.accumulators) {
+      const extremum = openExtremum(scope, a, vectors(a));
+      if (extremum !== undefined) extrema.set(a, extremum);
+    }
   emitStepping(scope, index, extent, s.width, certain, () => {
-    emitSteps(scope, lanes, s, lanes.copies);
+    emitSteps(scope, lanes, s, lanes.copies, extrema);
   });
+  for (const [a, extremum] of extrema) closeExtremum(scope, extremum, vectors(a));
 }
 
 /** What is left after the rounds fills some vectors whole: the first accumulators, in order. */
