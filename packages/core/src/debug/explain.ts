@@ -8,7 +8,8 @@ import { type Graph, formatGraph } from "../graph/graph.js";
 import { scalar, traceGraph } from "../graph/record.js";
 import { dtypes } from "../tensor/dtype.js";
 import { type TensorType, describe, sizeOf } from "../tensor/shape.js";
-import { flatten, leafPaths, unflatten } from "../tensor/tree.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type Structure, flatten, leafPaths, unflatten } from "../tensor/tree.js";
 import { formatKernel } from "./formatKernel.js";
 import { kernelCost } from "./kernelCost.js";
 import { kernelBytes, programCost } from "./programCost.js";
@@ -89,16 +90,26 @@ export function explain<A extends unknown[]>(f: (...args: A) => unknown): (...ar
   if (typeof f !== "function") throw new TypeError(`explain: got ${typeof f}, expected a function to compile.`);
   const name = f.name || "anonymous";
   return (...args) => {
-    const { leaves, structure } = flatten(args, "explain", numberLeaf);
     const start = performance.now();
-    const { graph, captures } = traceGraph(`explain(${name})`, leaves, (...inputs) =>
-      flatten(f(...unflatten<A>(structure, inputs)), "explain: the output", numberLeaf).leaves.map(settle),
-    );
+    const { graph, captures, structure } = traced("explain", f, args);
     const trace = performance.now() - start;
     const paths = leafPaths(structure);
     const names = [...captures.map((_, i) => `captured ${i}`), ...paths.map((p) => `argument ${p}`)];
     return explainGraph(name, graph, captures.length, names, trace);
   };
+}
+
+/** The graph that jit would compile, what it captures, and the arguments as its other inputs. */
+export function traced<A extends unknown[]>(
+  caller: string,
+  f: (...args: A) => unknown,
+  args: A,
+): { graph: Graph; captures: readonly Tensor[]; leaves: readonly Tensor[]; structure: Structure } {
+  const { leaves, structure } = flatten(args, caller, numberLeaf);
+  const { graph, captures } = traceGraph(`${caller}(${f.name || "anonymous"})`, leaves, (...inputs) =>
+    flatten(f(...unflatten<A>(structure, inputs)), `${caller}: the output`, numberLeaf).leaves.map(settle),
+  );
+  return { graph, captures, leaves, structure };
 }
 
 const numberLeaf = (value: unknown) => (typeof value === "number" ? scalar(value, "f64", true) : undefined);

@@ -6,3 +6,4 @@ export { type DebugNansOptions, debugNans } from "./debugNans.js";
 export { debugCallback, debugPrint } from "./debugPrint.js";
 export { type Explanation, type InputReport, type KernelReport, explain } from "./explain.js";
 export { formatKernel } from "./formatKernel.js";
+export { type KernelTime, type Profile, type ProfileOptions, profile } from "./profile.js";

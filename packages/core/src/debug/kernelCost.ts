@@ -49,6 +49,10 @@ function count(kernel: Kernel): KernelCost {
       switch (s.kind) {
         case "assign":
           expression(s.value, times);
+          if (s.local.dtype === "i32") {
+            const most = upperBound(s.value, largest);
+            if (most !== undefined) largest.set(s.local, Math.max(most, largest.get(s.local) ?? 0));
+          }
           break;
         case "store":
           stores[s.buffer] += times;
@@ -89,8 +93,20 @@ function count(kernel: Kernel): KernelCost {
 function upperBound(e: Expression, largest: ReadonlyMap<Local, number>): number | undefined {
   if (e.kind === "constant") return e.value;
   if (e.kind === "local") return largest.get(e.local);
-  if (e.kind !== "binary" || (e.op !== "add" && e.op !== "min")) return undefined;
+  if (e.kind !== "binary") return undefined;
   const [a, b] = [upperBound(e.a, largest), upperBound(e.b, largest)];
   if (e.op === "min" && (a === undefined || b === undefined)) return a ?? b;
-  return a === undefined || b === undefined ? undefined : e.op === "add" ? a + b : Math.min(a, b);
+  if (a === undefined || b === undefined) return undefined;
+  switch (e.op) {
+    case "add":
+      return a + b;
+    case "mul":
+      return a * b;
+    case "min":
+      return Math.min(a, b);
+    case "sub":
+      return e.b.kind === "constant" ? a - b : a;
+    default:
+      return undefined;
+  }
 }

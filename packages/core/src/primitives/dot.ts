@@ -95,17 +95,15 @@ function transposeLeft(ct: Tensor, a: TensorType, b: Tensor, p: DotParams): Tens
   const batch = p.batchA.length;
   const freeAxesA = without(range(a.shape.length), [...p.contractA, ...p.batchA]);
   const freeAxesB = without(range(b.ndim), [...p.contractB, ...p.batchB]);
-  const product = dot(ct, b, {
-    contractA: range(freeAxesB.length, batch + freeAxesA.length),
-    contractB: freeAxesB,
-    batchA: range(batch),
-    batchB: p.batchB,
-  });
-  // product: batch, a's free axes, then b's contracted axes in b's own order.
+  const summed = range(freeAxesB.length, batch + freeAxesA.length);
+  const own: DotParams = { contractA: summed, contractB: freeAxesB, batchA: range(batch), batchB: p.batchB };
+  // The product's axes: batch, then a's free ones and b's contracted ones in b's own order, or these two the other way round.
   const contracted = [...p.contractB].sort((i, j) => i - j).map((i) => p.contractA[p.contractB.indexOf(i)]);
+  const reversed = [...p.batchA, ...contracted, ...freeAxesA];
+  if (reversed.every((axis, i) => axis === i)) return dot(b, ct, swapped(own));
   const order = [...p.batchA, ...freeAxesA, ...contracted];
   return transpose(
-    product,
+    dot(ct, b, own),
     range(a.shape.length).map((i) => order.indexOf(i)),
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explain } from "../../src/debug/index.js";
+import { explain, profile } from "../../src/debug/index.js";
 import { type Tensor, compile, dot, grad, ones, scan, tensor } from "../../src/index.js";
 
 const x = ones([64, 8]);
@@ -55,5 +55,27 @@ describe("explain", () => {
         .run(tensor([1]))
         .item(),
     ).toBe(before);
+  });
+});
+
+describe("profile", () => {
+  it("times each kernel within the program", () => {
+    const step = (h: Tensor, u: Tensor): [Tensor, Tensor] => [h.mul(u).tanh(), h.sum()];
+    const p = profile(function recurrence(h: Tensor) {
+      return scan(step, h.matmul(ones([300, 300])), ones([20, 300]));
+    })(ones([300]));
+    const runs = p.kernels.map((k) => k.runs);
+    expect(runs).toContain(1);
+    expect(runs).toContain(20);
+    expect(p.kernels.reduce((sum, k) => sum + k.share, 0)).toBeCloseTo(1, 6);
+    expect(p.microseconds).toBeGreaterThan(0);
+    expect(String(p)).toMatch(
+      /^recurrence: [\d.]+ (us|ms) a call, of which [\d.]+ (us|ms) in \d+ distinct kernels\n\nkernel/,
+    );
+  });
+
+  it("refuses what is not a function, or a number of calls that is none", () => {
+    expect(() => profile(3 as never)).toThrow(/profile: got number/);
+    expect(() => profile((a: Tensor) => a, { calls: 0 })).toThrow(/profile: calls is 0, expected a positive integer/);
   });
 });

@@ -578,7 +578,7 @@ export const groups: readonly FeatureGroup[] = [
       "JAX: names the jitted function; TensorFlow.js: debug mode of all operations",
     ],
     ["debugPrint", "debug.print", null, null],
-    ["countCalls", null, null, "~profile", "tfjs: kernels and memory, not calls"],
+    ["countCalls", null, null, null],
     [
       "explain",
       "~stages.Compiled.cost_analysis",
@@ -587,6 +587,13 @@ export const groups: readonly FeatureGroup[] = [
       "in `@cotangent/core/debug`; JAX: flops and bytes, no kernels",
     ],
     ["formatKernel", null, null, null, "in `@cotangent/core/debug`"],
+    [
+      "profile",
+      "~profiler.trace",
+      null,
+      "~profile",
+      "in `@cotangent/core/debug`; JAX: a trace file; tfjs: eager operations",
+    ],
     ["traceCount", null, null, null],
   ]),
   group(
