@@ -1,9 +1,7 @@
 import * as op from "./opcodes.js";
 import * as simd from "./simdOpcodes.js";
-
-/** The value types of WebAssembly, by their byte. */
-export const wasmType = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
-export type WasmType = (typeof wasmType)[keyof typeof wasmType];
+import * as wasmType from "./wasmType.js";
+import type { WasmType } from "./wasmType.js";
 
 /** A function under construction. Locals are numbered parameters first. */
 export interface WasmFunction {

@@ -1,5 +1,6 @@
 import type { Kernel } from "../../kernel/kernel.js";
-import { type WasmFunction, wasmFunction, wasmType } from "./assembler.js";
+import { type WasmFunction, wasmFunction } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
 import { emitBlock } from "./emitStatement.js";
 import type { Scope } from "./scope.js";
 

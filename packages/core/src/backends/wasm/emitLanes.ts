@@ -1,6 +1,7 @@
 import type { Expression, Local } from "../../kernel/expression.js";
 import type { Statement } from "../../kernel/kernel.js";
-import { emptyBlock, indexed, localSet, localTee, simdOp, wasmType } from "./assembler.js";
+import { emptyBlock, indexed, localSet, localTee, simdOp } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
 import { emitScalar } from "./emitScalar.js";
 import { emitSplat, emitVector, emitVectorStore } from "./emitVector.js";
 import type { LanePlan } from "./lanes.js";

@@ -15,8 +15,8 @@ import {
   newLocal,
   unsignedLeb,
   wasmFunction,
-  wasmType,
 } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
 import { emitKernel, maximalParameters } from "./emitKernel.js";
 import { maximalPages } from "./memoryLayout.js";
 import * as misc from "./miscOpcodes.js";

@@ -1,7 +1,8 @@
 import { read } from "../../kernel/expression.js";
 import type { Statement } from "../../kernel/kernel.js";
 import type { DType } from "../../tensor/dtype.js";
-import { emptyBlock, i32Const, indexed, localGet, localSet, simdOp, wasmType } from "./assembler.js";
+import { emptyBlock, i32Const, indexed, localGet, localSet, simdOp } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
 import { copiesFor, emitLanesBlock } from "./emitLanes.js";
 import { emitLoad, emitScalar, emitStore } from "./emitScalar.js";
 import { emitStored, emitVector } from "./emitVector.js";

@@ -1,12 +1,14 @@
 import { type Expression, add, sub } from "../../kernel/expression.js";
 import type { DType } from "../../tensor/dtype.js";
 import { constantOf } from "../interpreter/scalar.js";
-import { f32Const, f64Const, i32Const, localGet, memarg, wasmType } from "./assembler.js";
+import { f32Const, f64Const, i32Const, localGet, memarg } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
 import * as op from "./opcodes.js";
 import {
   binaryInstructions,
   compareInstructions,
   conversions,
+  emitInstruction,
   reinterpretInstruction,
   unaryInstructions,
   unguardedDivision,
@@ -45,7 +47,7 @@ export function emitScalar(scope: Scope, e: Expression): void {
       return emitLoad(code, e.dtype, 0);
     case "unary":
       emitScalar(scope, e.x);
-      return (unaryInstructions[e.dtype][e.op] ?? undefinedOn(e.op, e.dtype))(code, unit.f);
+      return emitInstruction(code, unit.f, unaryInstructions[e.dtype][e.op] ?? undefinedOn(e.op, e.dtype));
     case "binary":
       emitScalar(scope, e.a);
       emitScalar(scope, e.b);
@@ -63,7 +65,7 @@ export function emitScalar(scope: Scope, e: Expression): void {
       return;
     case "convert":
       emitScalar(scope, e.x);
-      return conversions[e.x.dtype][e.dtype](code, unit.f);
+      return emitInstruction(code, unit.f, conversions[e.x.dtype][e.dtype]);
     case "reinterpret":
       emitScalar(scope, e.x);
       return reinterpretInstruction(code, e.x.dtype, e.dtype);
@@ -75,7 +77,7 @@ export function emitBinary(scope: Scope, e: Extract<Expression, { kind: "binary"
   const division = unguardedDivision[`${e.dtype} ${e.op}`];
   const divisor = e.b.kind === "constant" ? constantOf(e.dtype, e.b.value) : 0;
   if (division !== undefined && divisor !== 0 && divisor !== -1) scope.code.push(division);
-  else (binaryInstructions[e.dtype][e.op] ?? undefinedOn(e.op, e.dtype))(scope.code, scope.unit.f);
+  else emitInstruction(scope.code, scope.unit.f, binaryInstructions[e.dtype][e.op] ?? undefinedOn(e.op, e.dtype));
 }
 
 export function undefinedOn(name: string, dtype: DType): never {

@@ -1,6 +1,7 @@
 import type { Expression } from "../../kernel/expression.js";
 import type { DType } from "../../tensor/dtype.js";
-import { i32Const, localGet, localSet, memarg, simdOp, wasmType } from "./assembler.js";
+import { i32Const, localGet, localSet, memarg, simdOp } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
 import { emitAddress, emitBinary, emitScalar, undefinedOn } from "./emitScalar.js";
 import { emitWithoutSpecialValues } from "./minMax.js";
 import * as op from "./opcodes.js";

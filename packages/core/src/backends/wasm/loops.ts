@@ -1,5 +1,6 @@
 import type { Expression } from "../../kernel/expression.js";
-import { emptyBlock, i32Const, indexed, localGet, localSet, localTee, wasmType } from "./assembler.js";
+import { emptyBlock, i32Const, indexed, localGet, localSet, localTee } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
 import { emitScalar } from "./emitScalar.js";
 import * as op from "./opcodes.js";
 import { type Loop, type Scope, appendCode, bodyScope, openLoop, temporary } from "./scope.js";

@@ -1,6 +1,7 @@
 import type { Expression, Local } from "../../kernel/expression.js";
 import type { Statement } from "../../kernel/kernel.js";
-import { emptyBlock, i32Const, indexed, localGet, localSet, localTee, memarg, simdOp, wasmType } from "./assembler.js";
+import { emptyBlock, i32Const, indexed, localGet, localSet, localTee, memarg, simdOp } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
 import { emitLoad, emitScalar, emitStore } from "./emitScalar.js";
 import { emitVector } from "./emitVector.js";
 import { emitExtent, emitGuardedLoop, emitStepping, resetIndex } from "./loops.js";

@@ -12,32 +12,32 @@ import {
   localTee,
   miscOp,
   newLocal,
-  wasmType,
 } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
 import * as misc from "./miscOpcodes.js";
 import * as op from "./opcodes.js";
 
-/** Emits code that takes its operands from the stack and leaves its result there. */
-type Instruction = (code: number[], f: WasmFunction) => void;
+/** Takes its operands from the stack and leaves its result there: one opcode, or what emits several. */
+type Instruction = number | ((code: number[], f: WasmFunction) => void);
 
-const plain =
-  (...opcodes: readonly number[]): Instruction =>
-  (code) => {
-    for (const opcode of opcodes) code.push(opcode);
-  };
+export function emitInstruction(code: number[], f: WasmFunction, instruction: Instruction): void {
+  if (typeof instruction === "number") code.push(instruction);
+  else instruction(code, f);
+}
+
 const nothing: Instruction = () => {};
 
 type UnaryTable = Readonly<Partial<Record<UnaryOp, Instruction>>>;
 type BinaryTable = Readonly<Partial<Record<BinaryOp, Instruction>>>;
 
 const unaryF32: UnaryTable = {
-  neg: plain(op.f32Neg),
-  abs: plain(op.f32Abs),
-  sqrt: plain(op.f32Sqrt),
-  floor: plain(op.f32Floor),
-  ceil: plain(op.f32Ceil),
-  trunc: plain(op.f32Trunc),
-  nearest: plain(op.f32Nearest),
+  neg: op.f32Neg,
+  abs: op.f32Abs,
+  sqrt: op.f32Sqrt,
+  floor: op.f32Floor,
+  ceil: op.f32Ceil,
+  trunc: op.f32Trunc,
+  nearest: op.f32Nearest,
   pow2(code) {
     f32Const(code, pow2MagicF32);
     code.push(op.f32Add, op.i32ReinterpretF32);
@@ -64,13 +64,13 @@ const unaryF32: UnaryTable = {
 export const exponentMagicF64: number = 2 ** 52 + 1023;
 
 const unaryF64: UnaryTable = {
-  neg: plain(op.f64Neg),
-  abs: plain(op.f64Abs),
-  sqrt: plain(op.f64Sqrt),
-  floor: plain(op.f64Floor),
-  ceil: plain(op.f64Ceil),
-  trunc: plain(op.f64Trunc),
-  nearest: plain(op.f64Nearest),
+  neg: op.f64Neg,
+  abs: op.f64Abs,
+  sqrt: op.f64Sqrt,
+  floor: op.f64Floor,
+  ceil: op.f64Ceil,
+  trunc: op.f64Trunc,
+  nearest: op.f64Nearest,
   pow2(code) {
     f64Const(code, pow2MagicF64);
     code.push(op.f64Add, op.i64ReinterpretF64);
@@ -122,7 +122,7 @@ export const unaryInstructions: Readonly<Record<DType, UnaryTable>> = {
   f64: unaryF64,
   i32: { neg: negInt, abs: absInt, not: notInt },
   u32: { neg: negInt, abs: nothing, not: notInt },
-  bool: { not: plain(op.i32Eqz) },
+  bool: { not: op.i32Eqz },
 };
 
 /** Pops b, then a, into fresh locals. */
@@ -192,33 +192,33 @@ const rem =
     code.push(op.select);
   };
 
-const bitwise: BinaryTable = { and: plain(op.i32And), or: plain(op.i32Or), xor: plain(op.i32Xor) };
+const bitwise: BinaryTable = { and: op.i32And, or: op.i32Or, xor: op.i32Xor };
 const wrapping: BinaryTable = {
   ...bitwise,
-  add: plain(op.i32Add),
-  sub: plain(op.i32Sub),
-  mul: plain(op.i32Mul),
-  shl: plain(op.i32Shl),
+  add: op.i32Add,
+  sub: op.i32Sub,
+  mul: op.i32Mul,
+  shl: op.i32Shl,
 };
 
 export const binaryInstructions: Readonly<Record<DType, BinaryTable>> = {
   f32: {
-    add: plain(op.f32Add),
-    sub: plain(op.f32Sub),
-    mul: plain(op.f32Mul),
-    div: plain(op.f32Div),
-    min: plain(op.f32Min),
-    max: plain(op.f32Max),
-    copysign: plain(op.f32Copysign),
+    add: op.f32Add,
+    sub: op.f32Sub,
+    mul: op.f32Mul,
+    div: op.f32Div,
+    min: op.f32Min,
+    max: op.f32Max,
+    copysign: op.f32Copysign,
   },
   f64: {
-    add: plain(op.f64Add),
-    sub: plain(op.f64Sub),
-    mul: plain(op.f64Mul),
-    div: plain(op.f64Div),
-    min: plain(op.f64Min),
-    max: plain(op.f64Max),
-    copysign: plain(op.f64Copysign),
+    add: op.f64Add,
+    sub: op.f64Sub,
+    mul: op.f64Mul,
+    div: op.f64Div,
+    min: op.f64Min,
+    max: op.f64Max,
+    copysign: op.f64Copysign,
   },
   i32: {
     ...wrapping,
@@ -226,7 +226,7 @@ export const binaryInstructions: Readonly<Record<DType, BinaryTable>> = {
     rem: rem(op.i32RemS),
     min: pick(op.i32LtS),
     max: pick(op.i32GtS),
-    shr: plain(op.i32ShrS),
+    shr: op.i32ShrS,
   },
   u32: {
     ...wrapping,
@@ -234,9 +234,9 @@ export const binaryInstructions: Readonly<Record<DType, BinaryTable>> = {
     rem: rem(op.i32RemU),
     min: pick(op.i32LtU),
     max: pick(op.i32GtU),
-    shr: plain(op.i32ShrU),
+    shr: op.i32ShrU,
   },
-  bool: { ...bitwise, min: plain(op.i32And), max: plain(op.i32Or) },
+  bool: { ...bitwise, min: op.i32And, max: op.i32Or },
 };
 
 /** Division whose divisor is a constant other than 0 and -1 needs no guard, and V8 turns it into a multiplication. */
@@ -268,13 +268,13 @@ const miscellaneous =
   (opcode: number): Instruction =>
   (code) =>
     miscOp(code, opcode);
-const intToBool: Instruction = plain(op.i32Eqz, op.i32Eqz);
+const intToBool: Instruction = (code) => void code.push(op.i32Eqz, op.i32Eqz);
 
 /** conversions[from][to] */
 export const conversions: Readonly<Record<DType, Readonly<Record<DType, Instruction>>>> = {
   f32: {
     f32: nothing,
-    f64: plain(op.f64PromoteF32),
+    f64: op.f64PromoteF32,
     i32: miscellaneous(misc.i32TruncSatF32S),
     u32: miscellaneous(misc.i32TruncSatF32U),
     bool(code) {
@@ -283,7 +283,7 @@ export const conversions: Readonly<Record<DType, Readonly<Record<DType, Instruct
     },
   },
   f64: {
-    f32: plain(op.f32DemoteF64),
+    f32: op.f32DemoteF64,
     f64: nothing,
     i32: miscellaneous(misc.i32TruncSatF64S),
     u32: miscellaneous(misc.i32TruncSatF64U),
@@ -292,9 +292,9 @@ export const conversions: Readonly<Record<DType, Readonly<Record<DType, Instruct
       code.push(op.f64Ne);
     },
   },
-  i32: { f32: plain(op.f32ConvertI32S), f64: plain(op.f64ConvertI32S), i32: nothing, u32: nothing, bool: intToBool },
-  u32: { f32: plain(op.f32ConvertI32U), f64: plain(op.f64ConvertI32U), i32: nothing, u32: nothing, bool: intToBool },
-  bool: { f32: plain(op.f32ConvertI32S), f64: plain(op.f64ConvertI32S), i32: nothing, u32: nothing, bool: nothing },
+  i32: { f32: op.f32ConvertI32S, f64: op.f64ConvertI32S, i32: nothing, u32: nothing, bool: intToBool },
+  u32: { f32: op.f32ConvertI32U, f64: op.f64ConvertI32U, i32: nothing, u32: nothing, bool: intToBool },
+  bool: { f32: op.f32ConvertI32S, f64: op.f64ConvertI32S, i32: nothing, u32: nothing, bool: nothing },
 };
 
 export function reinterpretInstruction(code: number[], from: DType, to: DType): void {

@@ -1,6 +1,8 @@
 import type { Expression, Local } from "../../kernel/expression.js";
 import type { DType } from "../../tensor/dtype.js";
-import { type WasmFunction, type WasmType, localSet, newLocal, v128Const, wasmType } from "./assembler.js";
+import { type WasmFunction, localSet, newLocal, v128Const } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
+import type { WasmType } from "./wasmType.js";
 import { type Numbering, expressionKey } from "../../kernel/structuralKey.js";
 import { type Effects, operands } from "../../kernel/traverse.js";
 

@@ -1,6 +1,7 @@
 import type { Expression, Local } from "../../kernel/expression.js";
 import type { DType } from "../../tensor/dtype.js";
-import { localGet, localSet, localTee, memarg, simdOp, wasmType } from "./assembler.js";
+import { localGet, localSet, localTee, memarg, simdOp } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
 import { type LanePlan, type Variance, varianceOf } from "./lanes.js";
 import * as simd from "./simdOpcodes.js";
 import { type Scope, shiftOf, temporary, vectorConstant } from "./scope.js";
