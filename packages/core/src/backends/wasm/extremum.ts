@@ -1,7 +1,8 @@
 import type { Expression } from "../../kernel/expression.js";
 import type { Statement } from "../../kernel/kernel.js";
-import { localGet, localSet, localTee, simdOp, wasmType } from "./assembler.js";
-import { simd } from "./opcodes.js";
+import { localGet, localSet, localTee, simdOp } from "./assembler.js";
+import * as wasmType from "./wasmType.js";
+import * as simd from "./simdOpcodes.js";
 import { type Scope, temporary, vectorConstant } from "./scope.js";
 
 /*
