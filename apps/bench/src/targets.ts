@@ -24,7 +24,7 @@ export interface Target {
 
 const jax = "jax-js wasm";
 const tfjs = "tfjs wasm";
-/** Of what a copy of 64 MB reaches in the same minute. */
+/** Of what a copy of 60 MB reaches in the same minute. */
 const bandwidth: Target = { limit: 0.7, least: true, of: "output", unit: "of copy" };
 const memory: Target = { of: "output", unit: "MB" };
 /** The first call of another case. */

@@ -1,4 +1,4 @@
-import { type Program, type Tensor, tensor } from "@cotangent/core";
+import { type Tensor, jit, tensor } from "@cotangent/core";
 import type { Case, Shared, Weights } from "../shared.js";
 
 export type Cases = Record<string, () => Case>;
@@ -46,16 +46,15 @@ export const often = <A extends unknown[]>(
   mode,
 });
 
-/** A bound program: inputs and outputs stay where the kernels find them, and no call allocates. */
-export const resident = (program: Program, inputs: readonly Tensor[], more: Partial<Case> = {}): Case => {
-  const bound = program.bind();
-  bound.inputs.forEach((at, i) => (at as Float32Array).set(inputs[i].storage as Float32Array));
+/** A state that each call takes over from the last: it stays in the program's memory, and no call copies it. */
+export const donated = <S>(f: (state: S) => S, start: () => S, more: Partial<Case> = {}): Case => {
+  const step = jit(f, { donate: [0] });
+  let state = start();
   return {
-    fn: bound.run,
-    check: () => {
-      bound.run();
-      return bound.outputs as readonly ArrayLike<number>[];
+    fn: () => {
+      state = step(state);
     },
+    check: () => outputsOf(step(start())),
     mode: "jit",
     ...more,
   };
