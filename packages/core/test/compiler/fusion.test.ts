@@ -46,6 +46,7 @@ const design = normal(3, [300, 6]);
 const programs: Record<string, [f: (...args: Tensor[]) => unknown, args: Tensor[], passes: number]> = {
   "softmax of rows": [(t) => softmax(t, -1), [normal(4, [40, 200], "f32")], 1],
   "layer norm": [layerNorm, [normal(5, [33, 150], "f32"), normal(6, [150], "f32"), normal(7, [150], "f32")], 1],
+  "sums over one slice": [(t) => [t.at([10, null]).sum(), t.at([10, null]).square().sum()], [x], 1],
   "linear regression": [
     valueAndGrad((q: Tensor) => {
       const scale = q.at(2).exp();

@@ -1,7 +1,7 @@
 import type { Atom, Equation, Variable } from "../../graph/graph.js";
 import { type Shape, sizeOf } from "../../tensor/shape.js";
 import { type Access, accessKey, affineOf, identityAccess, isContiguous, loopsOf } from "./access.js";
-import type { Fusion, Unit } from "./fuse.js";
+import type { Fusion, Read, Unit } from "./fuse.js";
 import type { Simplified } from "../simplify/simplify.js";
 
 /** Units of one space that one nest of loops computes: elementwise results, and reductions over the same axes. */
@@ -139,14 +139,25 @@ export function group({ graph }: Simplified, { inlined, units }: Fusion, enabled
   function candidates(unit: Unit): Draft[] {
     if (sizeOf(unit.space) < SMALL) return [];
     const found = new Set<Draft>();
-    for (const { variable } of unit.reads) {
-      const from = maker.get(variable);
+    const size = sizeOf(unit.space);
+    for (const read of unit.reads) {
+      const from = maker.get(read.variable);
       if (typeof from === "object") found.add(from);
-      if (sizeOf(variable.shape) === sizeOf(unit.space))
-        for (const draft of (readers.get(variable) ?? []).slice(-TRIED)) found.add(draft);
+      const whole = sizeOf(read.variable.shape);
+      if (whole < size) continue;
+      for (const draft of (readers.get(read.variable) ?? []).slice(-TRIED))
+        if (whole === size || readsSame(draft, read)) found.add(draft);
     }
     return [...found].sort((a, b) => b.position - a.position).slice(0, TRIED);
   }
+}
+
+/** Whether a kernel reads the same elements of a larger value. */
+function readsSame({ parts }: Draft, { variable, at }: Read): boolean {
+  const key = accessKey(at);
+  return parts.some(({ units }) =>
+    units.some(({ reads }) => reads.some((r) => r.variable === variable && accessKey(r.at) === key)),
+  );
 }
 
 /** The nest of the same space that the unit can be part of. */
