@@ -17,6 +17,7 @@ import { interpretedProgram } from "../../src/backends/interpreter/interpretedPr
 import { compileToWasm } from "../../src/backends/wasm/runtime.js";
 import { schedule } from "../../src/compiler/schedule.js";
 import { traceGraph } from "../../src/graph/record.js";
+import { explain } from "../../src/debug/index.js";
 import type { Storage } from "../../src/tensor/dtype.js";
 
 /** Kernels that run over more than a few elements: the passes over data. */
@@ -123,6 +124,13 @@ describe("what fusion makes of programs", () => {
     expect(run(false, true)).toEqual(fused);
     expect(run(true, false)).toEqual(fused);
     expect(fused.every((s) => s.every(Number.isFinite))).toBe(true);
+  });
+
+  test("what a broadcast repeats is computed once", () => {
+    // Through the alias that keeps the axis too: 8 exponentials a row, not 64.
+    const { kernels } = explain((t: Tensor) => softmax(t, -1))(normal(19, [1000, 8], "f32"));
+    const exponentials = kernels.reduce((n, k) => n + k.runs * k.flops, 0);
+    expect(exponentials / 8000).toBeLessThan(80);
   });
 
   test("sums of columns keep their digits", () => {

@@ -26,13 +26,13 @@ const samples: Readonly<Record<string, Sample>> = {
     shapes: [[64, 100]],
   },
   layerNorm: {
-    look: "Three passes: the mean; the differences from it, with the sum of their squares in the same loop; then scale and shift, one store an element.",
+    look: "One kernel, row by row: the mean; the differences from it, with the sum of their squares in the same loop; the deviation; then scale and shift, one store an element.",
     program: (x, scale, shift) => {
       const centered = x.sub(x.mean(-1, { keepDims: true }));
       const variance = centered.square().mean(-1, { keepDims: true });
       return centered.div(variance.add(1e-5).sqrt()).mul(scale).add(shift);
     },
-    shapes: [[32, 100], [100], [100]],
+    shapes: [[64, 100], [100], [100]],
   },
   linearRegression: {
     look: "Value and both gradients in one pass over x and y: three sums in one loop.",

@@ -73,6 +73,8 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
   const times = new Map<Equation, number>();
   const size = new Map<Equation, number>();
   const reducing = new Map<Equation, Reducing>();
+  /** What is read several times over by the unit that it is in. */
+  const stretched = new Set<Equation>();
 
   for (let i = graph.equations.length - 1; i >= 0; i--) {
     const e = graph.equations[i];
@@ -81,6 +83,7 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
     const repeated = Math.max(1, ...reading.map((r) => (times.get(r) as number) * (unrolled(r) ?? 1)));
     if (enabled && !e.outputs.some((v) => returned.has(v)) && canInline(e, reading, roots, repeated)) {
       inlined.add(e);
+      if (reading.some(isStretched)) stretched.add(e);
       unitsOf.set(e, roots);
       times.set(e, repeated);
       for (const root of roots) size.set(root, (size.get(root) as number) + repeated);
@@ -112,7 +115,7 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
     if ([...roots].some((root) => (size.get(root) as number) + repeated > LARGEST)) return false;
     if (kind === "free") return [...roots].every((root) => followsRows(e, reading, root));
     if (roots.size !== 1) return false;
-    if (reading.some((r) => expands(r))) return false;
+    if (reading.some(isStretched)) return false;
     return reading.length === 1 || reading.every((r) => kindOf(r) === "map" || isReduce(r));
   }
 
@@ -136,6 +139,9 @@ export function fuse({ graph, lowering }: Simplified, enabled: boolean = true): 
   /** What is read at positions yet unknown is in memory. */
   function gathersFrom(reader: Equation, e: Equation): boolean {
     return lowering.get(reader)?.kind === "gather" && e.outputs.includes(reader.inputs[0] as Variable);
+  }
+  function isStretched(e: Equation): boolean {
+    return expands(e) || stretched.has(e);
   }
   /** A broadcast repeats what is below it: that is computed once, outside. */
   function expands(e: Equation): boolean {

@@ -137,14 +137,13 @@ export function group({ graph }: Simplified, { inlined, units }: Fusion, enabled
 
   /** Kernels that make or read what the unit reads, latest first. */
   function candidates(unit: Unit): Draft[] {
-    if (sizeOf(unit.space) < SMALL) return [];
     const found = new Set<Draft>();
     const size = sizeOf(unit.space);
     for (const read of unit.reads) {
       const from = maker.get(read.variable);
-      if (typeof from === "object") found.add(from);
+      if (typeof from === "object" && (size >= SMALL || sizeOf(from.parts[0].space) >= SHARED)) found.add(from);
       const whole = sizeOf(read.variable.shape);
-      if (whole < size) continue;
+      if (whole < size || size < SMALL) continue;
       for (const draft of (readers.get(read.variable) ?? []).slice(-TRIED))
         if (whole === size || readsSame(draft, read)) found.add(draft);
     }
@@ -203,19 +202,20 @@ function isShortRow(space: Shape, reduced: readonly number[]): boolean {
   return loops[loops.length - 1].size < SHORTEST_ROW;
 }
 
-/** A new nest after the others, inside of the rows that all of them share. */
+/** A new nest after the others, inside of the rows that all of them share. What has one element a row belongs there only if rows are long. */
 function nextNest(draft: Draft, unit: Unit): number | undefined {
   const { parts, made } = draft;
   const { space } = unit;
-  if (sizeOf(space) < SHARED) return undefined;
   const all = [...parts, unit];
+  if (Math.max(...all.map((p) => sizeOf(p.space))) < SHARED) return undefined;
   let most = Math.min(...all.flatMap((p) => [p.space.length, ...p.reduced]), draft.rows > 0 ? draft.rows : Infinity);
   const differs = space.findIndex((n, axis) => axis < most && parts.some((p) => p.space[axis] !== n));
   if (differs >= 0) most = differs;
   const reads = unit.reads.filter(({ variable }) => made.has(variable));
   for (let rows = most; rows >= 1; rows--) {
-    const row = sizeOf(space.slice(rows));
-    if (row < SHORTEST_ROW || row > LONGEST_ROW) continue;
+    const row = Math.max(...all.map((p) => sizeOf(p.space.slice(rows))));
+    const single = sizeOf(space.slice(rows)) === 1;
+    if (row < (single ? 2 : 1) * SHORTEST_ROW || row > LONGEST_ROW) continue;
     if (!reads.every(({ variable, at }) => isRowwise(variable, at, rows))) continue;
     draft.rows = rows;
     return parts.length;

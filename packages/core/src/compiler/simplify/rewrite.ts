@@ -70,6 +70,7 @@ const identities: Readonly<Record<string, (e: Equation, maker: Maker) => Atom | 
     const product = productOfOriginals(inputs, params as DotParams, maker);
     return product && { primitive, outputs, ...product };
   },
+  stopGradient: ({ inputs: [x] }) => x,
   convert: ({ inputs: [x], outputs: [y] }) => (x.dtype === y.dtype ? x : undefined),
 };
 
