@@ -37,8 +37,7 @@ export function elementwise(tools: Tools): Cases {
     cases[name] = () => donated(f, () => table()[0]);
 
   // Kernels whose 60 MB of inputs stay in the program's memory (it keeps 64) beside a copy of 60 MB, by turns, so that the machine's other
-  // work hits both. Updates take their first input's place, and so may
-  // beat a copy, which also fetches what it overwrites.
+  // work hits both. Updates take their first input's place, and so may beat a copy, which also fetches what it overwrites.
   const columns = 1024;
   const n = 15 * 1024 * columns;
   const large = (seed: number, arrays: number): Tensor => random(seed, [n / arrays / columns, columns]);
