@@ -1,5 +1,5 @@
 import { add, int, load, read } from "../../../kernel/expression.js";
-import { type Kernel, assign, forLoop } from "../../../kernel/kernel.js";
+import { type Kernel, type Statement, assign, forLoop } from "../../../kernel/kernel.js";
 import { index } from "../../../kernel/nest.js";
 import { dtypes } from "../../../tensor/dtype.js";
 import { align16 } from "../../programLayout.js";
@@ -28,9 +28,11 @@ export function divide(kernel: Kernel): Division | undefined {
 function divided(kernel: Kernel): Division | undefined {
   if (kernelWork(kernel) < LEAST_WORK) return undefined;
   const { name, buffers, body } = kernel;
-  const [loop] = body;
-  if (body.length !== 1 || loop.kind !== "for" || loop.mode === "serial" || loop.extent.kind !== "constant")
-    return undefined;
+  // What is set in front of the loop is set by each thread.
+  const bases = body.slice(0, -1);
+  const loop = body[body.length - 1] as Statement | undefined;
+  if (bases.some((s) => s.kind !== "assign")) return undefined;
+  if (loop?.kind !== "for" || loop.mode === "serial" || loop.extent.kind !== "constant") return undefined;
   const extent = loop.extent.value;
   if (extent < 2 || buffers.length >= maximalParameters) return undefined;
   // The block comes first: its two words, and partial results of reductions.
@@ -50,6 +52,7 @@ function divided(kernel: Kernel): Division | undefined {
       buffers: [...buffers, { dtype: "i32", length: 2, access: "in" }],
       block,
       body: [
+        ...bases,
         assign(first, load("i32", block, int(0))),
         assign(count, load("i32", block, int(1))),
         forLoop(step, read(count), [assign(loop.index, add(read(first), read(step))), ...loop.body], loop.mode),
