@@ -3,7 +3,8 @@ import { type Kernel, type Statement, assign, forLoop, store } from "../../kerne
 import { index } from "../../kernel/nest.js";
 import type { BufferType, Procedure, Step } from "../../kernel/procedure.js";
 import { dtypes } from "../../tensor/dtype.js";
-import { DoesNotFit, type Region, STEP, Unrolling, at, positionOf, refuse, region } from "./unroll.js";
+import { at, positionOf } from "./knownIndex.js";
+import { DoesNotFit, type Region, STEP, Unrolling, refuse, region } from "./unroll.js";
 
 /** A loop of calls: the body takes constants, carry, slices, and writes the next carry, slices of outputs. */
 export interface ScanLoop {
