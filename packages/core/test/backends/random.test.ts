@@ -10,7 +10,8 @@ test("random kernels give the same bits on both backends", { timeout: 60_000 }, 
       const { kernel, inputs } = randomKernel(seed);
       runBoth(kernel, inputs);
     }),
-    { numRuns: 400 },
+    // Kept: a minimum whose merge is a quotient, which sees the sign of a zero in every accumulator.
+    { numRuns: 400, examples: [[950257462]] },
   );
 });
 

@@ -116,7 +116,7 @@ function emitWholeRounds(scope: Scope, lanes: Lanes, s: Reduce, index: number, e
   // A few rounds are not worth the putting right.
   if (!("known" in extent) || extent.known >= 4 * s.width)
     for (const a of s.accumulators) {
-      const extremum = openExtremum(scope, a, vectors(a));
+      const extremum = openExtremum(scope, s, a, vectors(a));
       if (extremum !== undefined) extrema.set(a, extremum);
     }
   emitStepping(scope, index, extent, s.width, certain, () => {

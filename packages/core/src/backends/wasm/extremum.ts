@@ -1,5 +1,6 @@
-import type { Expression } from "../../kernel/expression.js";
-import type { Statement } from "../../kernel/kernel.js";
+import type { Expression, Local } from "../../kernel/expression.js";
+import type { Accumulator, Statement } from "../../kernel/kernel.js";
+import { operands } from "../../kernel/traverse.js";
 import { localGet, localSet, localTee, simdOp } from "./assembler.js";
 import * as wasmType from "./wasmType.js";
 import * as simd from "./simdOpcodes.js";
@@ -10,7 +11,7 @@ import { type Scope, temporary, vectorConstant } from "./scope.js";
  * So rounds of whole vectors take pmax(m, x) = m < x ? x : m, which drops a NaN x and the sign of a zero x, and keep apart what was dropped:
  * whether there was a NaN, and whether there was a sign bit clear (max) or set (min). That is put right once, after the rounds.
  */
-type Accumulator = Extract<Statement, { kind: "reduce" }>["accumulators"][number];
+type Reduce = Extract<Statement, { kind: "reduce" }>;
 
 export interface Extremum {
   readonly op: "min" | "max";
@@ -23,14 +24,27 @@ export interface Extremum {
   readonly signs: number;
 }
 
-/** Opens the bookkeeping for an accumulator that steps by max(accumulator, value) or min; `vectors` are its vectors. */
-export function openExtremum(scope: Scope, a: Accumulator, vectors: readonly number[]): Extremum | undefined {
-  const { step } = a;
+const isLocal = (e: Expression, local: Local): boolean => e.kind === "local" && e.local === local;
+const reads = (e: Expression, local: Local): boolean => isLocal(e, local) || operands(e).some((x) => reads(x, local));
+
+/** Before it is put right, an accumulator may be read by its own step and merge alone: `accumulator <- max(accumulator, value)`, `max(left, right)`. */
+function isPrivate(s: Reduce, a: Accumulator): boolean {
+  const others = [
+    ...s.body.flatMap((b) => (b.kind === "assign" ? [b.value] : [])),
+    ...s.accumulators.flatMap((x) => (x === a ? [] : [x.step, x.merge])),
+  ];
+  return !others.some((e) => [a.local, a.left, a.right].some((local) => reads(e, local)));
+}
+
+/** Opens the bookkeeping for an accumulator of `s` that steps and merges by max or min; `vectors` are its vectors. */
+export function openExtremum(scope: Scope, s: Reduce, a: Accumulator, vectors: readonly number[]): Extremum | undefined {
+  const { step, merge } = a;
   const { dtype } = a.local;
   if (dtype !== "f32" && dtype !== "f64") return undefined;
   if (step.kind !== "binary" || (step.op !== "min" && step.op !== "max")) return undefined;
-  const isAccumulator = (e: Expression): boolean => e.kind === "local" && e.local === a.local;
-  if (!isAccumulator(step.a) || isAccumulator(step.b)) return undefined;
+  if (!isLocal(step.a, a.local) || reads(step.b, a.local)) return undefined;
+  if (merge.kind !== "binary" || merge.op !== step.op) return undefined;
+  if (!isLocal(merge.a, a.left) || !isLocal(merge.b, a.right) || !isPrivate(s, a)) return undefined;
   const [last, nan, signs] = [0, 1, 2].map(() => temporary(scope, wasmType.v128));
   const { code } = scope;
   localGet(code, vectorConstant(scope.unit, "i32", [0]));
