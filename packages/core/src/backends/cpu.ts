@@ -2,6 +2,7 @@ import { procedureOf, schedule } from "../compiler/schedule.js";
 import type { Backend } from "../graph/backend.js";
 import { type Graph, type Variable, isGraph, variable } from "../graph/graph.js";
 import type { Primitive } from "../graph/primitive.js";
+import { fma, lowerWith } from "../kernel/multiplyAdd.js";
 import type { Procedure } from "../kernel/procedure.js";
 import { type Storage, dtypes } from "../tensor/dtype.js";
 import { type TensorType, equalType } from "../tensor/shape.js";
@@ -24,11 +25,13 @@ type Runner = (inputs: readonly Tensor[]) => Tensor[];
 interface Prepared {
   readonly types: readonly TensorType[];
   readonly params: object;
+  readonly fused: boolean;
   readonly run: Runner;
 }
 
 const operations = new Map<unknown, Prepared[]>();
-const programs = new WeakMap<Graph, CompiledProgram>();
+/** Without fused multiply-adds, and with them. */
+const programs = [new WeakMap<Graph, CompiledProgram>(), new WeakMap<Graph, CompiledProgram>()] as const;
 
 /** The default backend: wasm for compiled programs and large eager operations, the interpreter for tiny ones. */
 export const cpu: Backend = {
@@ -40,7 +43,7 @@ export const cpu: Backend = {
     if (known === undefined) operations.set(primitive, (known = []));
     for (let i = 0; i < known.length; i++) {
       const entry = known[i];
-      if (!equalTypes(entry.types, inputs) || !equalParams(entry.params, params)) continue;
+      if (!equalTypes(entry.types, inputs) || !equalParams(entry.params, params) || entry.fused !== fma.asked) continue;
       // What is used often moves forward; new operations come first, and the last are forgotten.
       if (i > 0) [known[i - 1], known[i]] = [entry, known[i - 1]];
       return entry.run(inputs);
@@ -50,7 +53,7 @@ export const cpu: Backend = {
     if (isPlain(Object.values(params))) {
       // Lists may be the caller's, who may change them: they are copied.
       const types = inputs.map(({ dtype, shape, weak }) => ({ dtype, shape: [...shape], weak }));
-      if (known.unshift({ types, params: structuredClone(params), run }) > KEPT) known.pop();
+      if (known.unshift({ types, params: structuredClone(params), fused: fma.asked, run }) > KEPT) known.pop();
     }
     return run(inputs);
   },
@@ -61,15 +64,16 @@ export const cpu: Backend = {
   },
 };
 
-/** The program of a graph, compiled once. */
-export function programOf(graph: Graph): CompiledProgram {
-  let program = programs.get(graph);
+/** The program of a graph, compiled once with fused multiply-adds and once without. */
+export function programOf(graph: Graph, fused: boolean = fma.asked): CompiledProgram {
+  const known = programs[fused ? 1 : 0];
+  let program = known.get(graph);
   if (program === undefined) {
-    const procedure = procedureOf(graph, "main");
+    const procedure = lowerWith(fused, () => procedureOf(graph, "main"));
     program = wasmAvailable()
       ? compileToWasm(procedure, graph.inputs.length)
       : interpretedProgram(procedure, graph.inputs.length);
-    programs.set(graph, program);
+    known.set(graph, program);
   }
   return program;
 }
@@ -112,7 +116,7 @@ function equalParam(a: unknown, b: unknown): boolean {
 /** Takes the graph and not its inputs, which the closures made here would keep. */
 function prepare(graph: Graph, name: string): Runner {
   const inputCount = graph.inputs.length;
-  const procedure = schedule(graph, name);
+  const procedure = lowerWith(fma.asked, () => schedule(graph, name));
   const compiled = (): ((xs: readonly Tensor[]) => Storage[]) => {
     const program = compileToWasm(procedure, inputCount);
     return (xs) => program.run(xs.map(storageOf));

@@ -2,6 +2,7 @@ import type { Atom, Equation, Graph, Literal, Variable } from "../graph/graph.js
 import type { Lowering } from "../graph/primitive.js";
 import { constant, read } from "../kernel/expression.js";
 import { type Kernel, forLoop, store } from "../kernel/kernel.js";
+import { fma } from "../kernel/multiplyAdd.js";
 import { index } from "../kernel/nest.js";
 import type { BufferType, LoopArgument, Place, Procedure, Step } from "../kernel/procedure.js";
 import { dtypes } from "../tensor/dtype.js";
@@ -348,12 +349,14 @@ function carriedBack(body: Procedure, constants: number, shared: readonly boolea
   return { name: `${body.name}.round`, parameters, steps: [call, ...copies], frameBytes };
 }
 
-const procedures = new WeakMap<Graph, Procedure>();
+/** Without fused multiply-adds, and with them. */
+const procedures = [new WeakMap<Graph, Procedure>(), new WeakMap<Graph, Procedure>()] as const;
 /** Carried graphs are scheduled once, however often they are called. */
 export function procedureOf(graph: Graph, name: string, options?: ScheduleOptions): Procedure {
   if (options !== undefined) return schedule(graph, name, options);
-  let procedure = procedures.get(graph);
-  if (procedure === undefined) procedures.set(graph, (procedure = schedule(graph, name)));
+  const known = procedures[fma.on ? 1 : 0];
+  let procedure = known.get(graph);
+  if (procedure === undefined) known.set(graph, (procedure = schedule(graph, name)));
   return procedure;
 }
 

@@ -6,6 +6,7 @@ import { emitProcedure } from "../backends/wasm/emitProcedure.js";
 import { settle } from "../control/jitFunction.js";
 import { type Graph, formatGraph } from "../graph/graph.js";
 import { scalar, traceGraph } from "../graph/record.js";
+import { fma, lowerWith } from "../kernel/multiplyAdd.js";
 import { dtypes } from "../tensor/dtype.js";
 import { type TensorType, describe, sizeOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -54,6 +55,8 @@ export interface Explanation {
   readonly bytesMoved: number;
   /** False when the length of a loop depends on data (it counts once), or there are branches (all count). */
   readonly exact: boolean;
+  /** Whether products round once a multiply-add, as `init({ fma: true })` asks. */
+  readonly fma: boolean;
   readonly inputs: readonly InputReport[];
   /** Bytes of temporaries, after buffers share their places. */
   readonly arenaBytes: number;
@@ -132,7 +135,7 @@ function explainGraph(
   stages.begin = begin;
   let procedure: ReturnType<typeof schedule>;
   try {
-    procedure = schedule(graph);
+    procedure = lowerWith(fma.asked, () => schedule(graph));
   } finally {
     stages.begin = undefined;
   }
@@ -170,6 +173,7 @@ function explainGraph(
     flops: cost.flops,
     bytesMoved: cost.bytesMoved,
     exact: cost.exact,
+    fma: fma.asked,
     inputs,
     arenaBytes: procedure.frameBytes,
     inputBytes: sum(inputs.map((x) => x.bytes)),
@@ -190,7 +194,7 @@ function report(e: Explanation): string {
   const about = e.exact ? "" : "about ";
   return [
     `${e.name}: equations ${e.equations.traced}, after simplification ${e.equations.simplified}; distinct kernels ${e.kernels.length}, kernel runs a call ${e.runs}`,
-    `work a call: ${about}${count(e.flops)}flop, ${about}${bytesText(e.bytesMoved)} moved`,
+    `work a call: ${about}${count(e.flops)}flop, ${about}${bytesText(e.bytesMoved)} moved${e.fma ? "; products with fused multiply-adds" : ""}`,
     `memory: ${bytesText(e.inputBytes)} of inputs (${bytesText(e.residentBytes)} captured, resident), ${bytesText(e.outputBytes)} of outputs, ${bytesText(e.arenaBytes)} of temporaries; module ${bytesText(e.moduleBytes)}`,
     `compiled in ${total.toFixed(1)} ms: ${stagesText.join(", ")}`,
     "",

@@ -58,6 +58,8 @@ export function formatKernel(kernel: Kernel): string {
           ? `${e.op}(${text(e.a, false)}, ${text(e.b, false)})`
           : grouped(`${text(e.a)} ${operator} ${text(e.b)}`);
       }
+      case "fma":
+        return `fma(${text(e.a, false)}, ${text(e.b, false)}, ${text(e.c, false)})`;
       case "select":
         return grouped(`${text(e.condition)} ? ${text(e.a)} : ${text(e.b)}`);
       case "convert":

@@ -36,6 +36,7 @@ function count(kernel: Kernel): KernelCost {
   const expression = (e: Expression, times: number): void => {
     if (e.kind === "load") loads[e.buffer] += times;
     else if ((e.kind === "unary" || e.kind === "binary") && isFloat(e.dtype)) flops += times;
+    else if (e.kind === "fma") flops += 2 * times;
     for (const x of operands(e)) expression(x, times);
   };
   const rounds = (e: Expression): number => {

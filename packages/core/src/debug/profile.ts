@@ -4,6 +4,7 @@ import { compileToWasm } from "../backends/wasm/runtime.js";
 import { schedule } from "../compiler/schedule.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { HostStep, Procedure, Step } from "../kernel/procedure.js";
+import { fma, lowerWith } from "../kernel/multiplyAdd.js";
 import { kernelKey } from "../kernel/structuralKey.js";
 import { traced } from "./explain.js";
 import { kernelCost } from "./kernelCost.js";
@@ -59,7 +60,7 @@ export function profile<A extends unknown[]>(
   return (...args) => {
     const { graph, captures, leaves } = traced("profile", f, args);
     const inputs = [...captures, ...leaves].map((x) => x.storage);
-    const program = schedule(graph);
+    const program = lowerWith(fma.asked, () => schedule(graph));
     const clocks = makeClocks();
     const compiled = (p: Procedure) =>
       wasmAvailable() ? compileToWasm(p, inputs.length) : interpretedProgram(p, inputs.length);

@@ -20,6 +20,14 @@ export type Expression =
       readonly b: Expression;
     }
   | {
+      /** a * b + c on floats, rounded once. Only where `init` asked for it: see `multiplyAdd.ts`. */
+      readonly kind: "fma";
+      readonly dtype: DType;
+      readonly a: Expression;
+      readonly b: Expression;
+      readonly c: Expression;
+    }
+  | {
       /** `dtype` is bool; the operands' own dtype decides the comparison. NaN compares as in IEEE 754. */
       readonly kind: "compare";
       readonly dtype: "bool";

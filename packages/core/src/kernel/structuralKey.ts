@@ -31,6 +31,8 @@ export function expressionKey(numbering: Numbering, e: Expression): string {
       return `${e.op}(${key(e.a)},${key(e.b)})`;
     case "compare":
       return `${e.op}?(${key(e.a)},${key(e.b)})`;
+    case "fma":
+      return `fma(${key(e.a)},${key(e.b)},${key(e.c)})`;
     case "select":
       return `select(${key(e.condition)},${key(e.a)},${key(e.b)})`;
     case "convert":

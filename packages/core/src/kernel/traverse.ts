@@ -16,6 +16,8 @@ export function operands(e: Expression): readonly Expression[] {
     case "binary":
     case "compare":
       return [e.a, e.b];
+    case "fma":
+      return [e.a, e.b, e.c];
     case "select":
       return [e.condition, e.a, e.b];
   }

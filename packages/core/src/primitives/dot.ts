@@ -12,6 +12,7 @@ import {
   read,
 } from "../kernel/expression.js";
 import { type Kernel, type LoopMode, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
+import { addProduct } from "../kernel/multiplyAdd.js";
 import { buffersOf, dotIndex, index } from "../kernel/nest.js";
 import { dtypes } from "../tensor/dtype.js";
 import { type Shape, type TensorType, range, sizeOf, stridesOf, without } from "../tensor/shape.js";
@@ -185,11 +186,10 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
       plus(read(base), dotIndex(along.map(read), strides)),
       inLanes ? times(read(outerLocals[last]), constant("i32", lane)) : constant("i32", 0),
     );
-  const termAt = (along: readonly Local[]): Expression =>
-    times(
-      load(dtype, 0, at(baseA, contracted.a, strideA[last], along)),
-      load(dtype, 1, at(baseB, contracted.b, strideB[last], along)),
-    );
+  const termAt = (along: readonly Local[]): [Expression, Expression] => [
+    load(dtype, 0, at(baseA, contracted.a, strideA[last], along)),
+    load(dtype, 1, at(baseB, contracted.b, strideB[last], along)),
+  ];
   const term = termAt(k);
   const over = (sizes: readonly number[], locals: typeof k, body: Statement[], mode?: LoopMode): Statement[] => {
     let out = body;
@@ -212,7 +212,7 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
       assign(into, constant(dtype, 0)),
       forLoop(inner, length, [
         assign(k[0], start === undefined ? read(inner) : plus(start, read(inner))),
-        assign(into, plus(read(into), term)),
+        assign(into, addProduct(read(into), ...term)),
       ]),
     ];
     const rest = binary("min", constant("i32", BLOCK), binary("sub", constant("i32", size), from));
@@ -240,7 +240,7 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
           outer.sizes[last],
           [
             assign(value, load(dtype, 2, target)),
-            ...terms.map((t) => assign(value, plus(read(value), t))),
+            ...terms.map((t) => assign(value, addProduct(read(value), ...t))),
             store(2, target, read(value)),
           ],
           "lanes",
@@ -260,14 +260,15 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
   } else {
     const total = { name: "total", dtype };
     const inner = contracted.sizes.length - 1;
-    const accumulator = sumAccumulator(term);
+    const sum = sumAccumulator(times(...term));
+    const accumulator = { ...sum, step: addProduct(read(sum.local), ...term) };
     const most = dtype === "f64" ? 8 : 16;
     const width = [most, most / 2, most / 4].find((w) => (contracted.sizes[inner] ?? 0) >= w) ?? 1;
     body = [
       ...bases,
       assign(total, constant(dtype, 0)),
       ...(inner < 0
-        ? [assign(total, term)]
+        ? [assign(total, times(...term))]
         : over(contracted.sizes.slice(0, inner), k.slice(0, inner), [
             {
               kind: "reduce",

@@ -12,6 +12,7 @@ import {
   sub,
 } from "../kernel/expression.js";
 import { type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
+import { addProduct } from "../kernel/multiplyAdd.js";
 import { index } from "../kernel/nest.js";
 import type { DType } from "../tensor/dtype.js";
 import type { TensorType } from "../tensor/shape.js";
@@ -262,7 +263,7 @@ export function tiledProduct(m: MatrixProduct, baseA: Expression, baseB: Express
             assign(right, b),
             ...heights.flatMap((r) => [
               assign(lefts[r], a(r)),
-              assign(sums[r], add(read(sums[r]), mul(read(lefts[r]), read(right)))),
+              assign(sums[r], addProduct(read(sums[r]), read(lefts[r]), read(right))),
             ]),
           ]),
           ...heights.map((r) => {

@@ -52,8 +52,10 @@ export function decodeProgram(file: Uint8Array): ProgramParts {
   if (constantCount + leafCount(arguments_) !== graph.inputs.length || leafCount(result) !== graph.outputs.length)
     from.fail("structure", `the trees of arguments and result do not fit a graph of ${graph.inputs.length} inputs`);
   const constants = graph.inputs.slice(0, constantCount).map((v) => readConstant(from, v));
+  const fused = file[from.position] === 1;
+  if (fused) from.position++;
   if (from.position !== file.length) from.fail("structure", "there is something behind the end");
-  return { graph, constants, arguments: arguments_, result };
+  return { graph, constants, arguments: arguments_, result, fused };
 
   function readGraph(): Carried {
     let depth = 0;

@@ -11,7 +11,7 @@ import { ProgramError } from "./programError.js";
 import { type Writer, crc32, writer } from "./wire.js";
 
 /** The file of a program; equal programs give equal bytes. */
-export function encodeProgram({ graph, constants, arguments: from, result }: ProgramParts): Uint8Array {
+export function encodeProgram({ graph, constants, arguments: from, result, fused }: ProgramParts): Uint8Array {
   if (hasEffects(graph))
     throw new ProgramError(
       "effects",
@@ -38,6 +38,7 @@ export function encodeProgram({ graph, constants, arguments: from, result }: Pro
     out.bytes(new Uint8Array(-out.length & 7));
     out.bytes(new Uint8Array(c.buffer, c.byteOffset, c.byteLength));
   }
+  if (fused) out.uint(1);
   const file = out.finish();
   const header = new DataView(file.buffer);
   [MAGIC, FORMAT_VERSION, file.length, crc32(file.subarray(HEADER_BYTES))].forEach((word, i) =>

@@ -16,6 +16,7 @@ import type { Structure } from "../tensor/tree.js";
  *                        outputs    list of atoms
  *         structures   of the arguments, of the result
  *         constants    how many inputs they are; zeros up to a multiple of 8; their elements, each from a multiple of 8 on
+ *         fused        1 if products are sums of fused multiply-adds; otherwise the file ends before it
  *
  * An atom is 0 and a literal (dtype, 8-byte float), or 1 + the number of a value: inputs first, then outputs of equations in order.
  * Types of outputs are not written: they are inferred, so they cannot disagree.
@@ -34,6 +35,8 @@ export interface ProgramParts {
   readonly constants: readonly Storage[];
   readonly arguments: Structure;
   readonly result: Structure;
+  /** Whether its products have fused multiply-adds. */
+  readonly fused: boolean;
 }
 
 /* Deeper or larger than any honest program; they keep stacks, loops and lists of the reader and the compiler short. */

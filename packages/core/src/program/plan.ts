@@ -1,6 +1,7 @@
 import type { Graph } from "../graph/graph.js";
 import { align, bytesOf } from "../compiler/memory/plan.js";
 import { procedureOf } from "../compiler/schedule.js";
+import { lowerWith } from "../kernel/multiplyAdd.js";
 import type { Procedure, Step } from "../kernel/procedure.js";
 import { kernelWork } from "../backends/work.js";
 import { ProgramError } from "./programError.js";
@@ -16,8 +17,8 @@ export interface ProgramLimits {
 }
 
 /** Compares what a run would need, known from the schedule, with the limits. Nothing of it has been allocated yet. */
-export function checkPlan(graph: Graph, { maxBytes = 2 ** 30, maxFlops = 1e12 }: ProgramLimits): void {
-  const procedure = procedureOf(graph, "program");
+export function checkPlan(graph: Graph, fused: boolean, { maxBytes = 2 ** 30, maxFlops = 1e12 }: ProgramLimits): void {
+  const procedure = lowerWith(fused, () => procedureOf(graph, "program"));
   const bytes = procedure.parameters.reduce((sum, p) => sum + bytesOf(p), align(procedure.frameBytes));
   demand(bytes, Math.min(maxBytes, 2 ** 31 - 2 ** 16), "bytes of memory", "maxBytes");
   demand(procedureWork(procedure, new Map(), maxFlops), maxFlops, "scalar operations", "maxFlops");

@@ -2,6 +2,8 @@ import type { Graph } from "../graph/graph.js";
 import { traceGraph } from "../graph/record.js";
 import { programOf } from "../backends/cpu.js";
 import { pin } from "../backends/wasm/residents.js";
+import { requireFusing } from "../backends/wasm/fusing.js";
+import { fma } from "../kernel/multiplyAdd.js";
 import { settle } from "../control/jitFunction.js";
 import type { Storage } from "../tensor/dtype.js";
 import { type TensorType, describe, sameShape } from "../tensor/shape.js";
@@ -46,7 +48,8 @@ export const Program: {
       throw new TypeError(`Program.fromBytes: got ${typeof bytes}, expected a Uint8Array.`);
     // A plain view: the slices of a Buffer would be no copies.
     const parts = decodeProgram(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    checkPlan(parts.graph, limits);
+    if (parts.fused) requireFusing("Program.fromBytes: the program was compiled with init({ fma: true }), and");
+    checkPlan(parts.graph, parts.fused, limits);
     return programFrom(parts);
   },
 };
@@ -67,11 +70,11 @@ export function compile<A extends unknown[], B>(f: (...args: A) => B, ...example
     return out.leaves.map(settle);
   });
   const constants = captures.map((x) => x.storage);
-  return programFrom({ graph, constants, arguments: structure, result: result as Structure });
+  return programFrom({ graph, constants, arguments: structure, result: result as Structure, fused: fma.asked });
 }
 
 function programFrom<A extends unknown[], B>(parts: ProgramParts): Program<A, B> {
-  const { graph, constants } = parts;
+  const { graph, constants, fused } = parts;
   constants.forEach(pin);
   const types = graph.inputs.slice(constants.length);
   return {
@@ -84,14 +87,14 @@ function programFrom<A extends unknown[], B>(parts: ProgramParts): Program<A, B>
             `Program.run: argument ${leafPaths(parts.arguments)[i]} is ${describe(x)}, expected ${describe(types[i])}. Compile again for other shapes.`,
           );
       });
-      const results = programOf(graph).run([...constants, ...given.map((x: Tensor) => x.contents)]);
+      const results = programOf(graph, fused).run([...constants, ...given.map((x: Tensor) => x.contents)]);
       return unflatten<B>(
         parts.result,
         results.map((s, i) => fromStorage(graph.outputs[i], s)),
       );
     },
     bind() {
-      const bound = programOf(graph).bind(constants);
+      const bound = programOf(graph, fused).bind(constants);
       return { inputs: bound.inputs.slice(constants.length), outputs: bound.outputs, run: () => bound.run() };
     },
     toBytes: () => encodeProgram(parts),

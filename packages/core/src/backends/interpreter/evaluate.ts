@@ -1,4 +1,5 @@
 import type { Expression, Local } from "../../kernel/expression.js";
+import { fma } from "../../kernel/multiplyAdd.js";
 import type { Storage } from "../../tensor/dtype.js";
 import { binaryOps, compareOps, constantOf, conversion, reinterpretation, unaryOps } from "./scalar.js";
 
@@ -54,6 +55,13 @@ export function compileExpression(machine: Machine, e: Expression): Value {
       const a = compileExpression(machine, e.a);
       const b = compileExpression(machine, e.b);
       return () => op(a(), b());
+    }
+    case "fma": {
+      const op = defined(fma.exact?.[e.dtype], e.kind, e.dtype);
+      const a = compileExpression(machine, e.a);
+      const b = compileExpression(machine, e.b);
+      const c = compileExpression(machine, e.c);
+      return () => op(a(), b(), c());
     }
     case "compare": {
       const op = compareOps[e.op];

@@ -1,7 +1,7 @@
 import { type Expression, add, sub } from "../../kernel/expression.js";
 import type { DType } from "../../tensor/dtype.js";
 import { constantOf } from "../interpreter/scalar.js";
-import { f32Const, f64Const, i32Const, localGet, memarg } from "./assembler.js";
+import { f32Const, f64Const, i32Const, localGet, memarg, simdOp } from "./assembler.js";
 import * as wasmType from "./wasmType.js";
 import * as op from "./opcodes.js";
 import {
@@ -13,6 +13,8 @@ import {
   unaryInstructions,
   unguardedDivision,
 } from "./scalarInstructions.js";
+import * as simd from "./simdOpcodes.js";
+import { multiplyAdd } from "./vectorInstructions.js";
 import { type Scope, hoisted, isHoistable, scalarLocal, scalarType, shiftOf } from "./scope.js";
 
 const loads: Readonly<Record<DType, number>> = {
@@ -52,6 +54,18 @@ export function emitScalar(scope: Scope, e: Expression): void {
       emitScalar(scope, e.a);
       emitScalar(scope, e.b);
       return emitBinary(scope, e);
+    case "fma": {
+      // Scalars have no such instruction: the lanes of a vector, of which one counts.
+      const wide = e.dtype === "f64";
+      for (const x of [e.a, e.b, e.c]) {
+        emitScalar(scope, x);
+        simdOp(code, wide ? simd.f64x2Splat : simd.f32x4Splat);
+      }
+      simdOp(code, multiplyAdd(e.dtype));
+      simdOp(code, wide ? simd.f64x2ExtractLane : simd.f32x4ExtractLane);
+      code.push(0);
+      return;
+    }
     case "compare":
       emitScalar(scope, e.a);
       emitScalar(scope, e.b);

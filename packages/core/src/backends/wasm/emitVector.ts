@@ -7,7 +7,7 @@ import { emitWithoutSpecialValues } from "./minMax.js";
 import * as op from "./opcodes.js";
 import * as simd from "./simdOpcodes.js";
 import { type Scope, hoisted, isHoistable, shiftOf, temporary, vectorConstant } from "./scope.js";
-import { binaryVector, compareVector, vectorConversions } from "./vectorInstructions.js";
+import { binaryVector, compareVector, multiplyAdd, vectorConversions } from "./vectorInstructions.js";
 import {
   type Copy,
   type Lanes,
@@ -71,6 +71,9 @@ export function emitVector(scope: Scope, lanes: Lanes, e: Expression, copy: Copy
       vector(e.a);
       vector(e.b);
       return simdOp(code, binaryVector[e.dtype][e.op] ?? undefinedOn(e.op, e.dtype));
+    case "fma":
+      for (const x of [e.a, e.b, e.c]) vector(x);
+      return simdOp(code, multiplyAdd(e.dtype));
     case "select":
       if (emitWithoutSpecialValues(code, unit, e, vector)) return;
       vector(e.a);

@@ -1,5 +1,6 @@
 /*
- * 128-bit SIMD: behind the prefix byte 0xfd, as LEB128. The relaxed instructions (0x100 and above) are not used: their results differ between machines.
+ * 128-bit SIMD: behind the prefix byte 0xfd, as LEB128. Of the relaxed instructions (0x100 and above), whose results
+ * differ between machines, only multiply-adds are used, where they have been seen to round once.
  * Single constants, which a bundler writes into the places that use them; a table would be carried with its names.
  */
 export const v128Load = 0x00;
@@ -104,3 +105,5 @@ export const i32x4TruncSatF64x2SZero = 0xfc;
 export const i32x4TruncSatF64x2UZero = 0xfd;
 export const f64x2ConvertLowI32x4S = 0xfe;
 export const f64x2ConvertLowI32x4U = 0xff;
+export const f32x4RelaxedMadd = 0x105;
+export const f64x2RelaxedMadd = 0x107;

@@ -113,3 +113,6 @@ export const vectorConversions: Readonly<Partial<Record<string, number>>> = {
   "f64 i32": simd.i32x4TruncSatF64x2SZero,
   "f64 u32": simd.i32x4TruncSatF64x2UZero,
 };
+
+/** a * b + c in one rounding. */
+export const multiplyAdd = (dtype: DType): number => (dtype === "f64" ? simd.f64x2RelaxedMadd : simd.f32x4RelaxedMadd);

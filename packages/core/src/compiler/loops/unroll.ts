@@ -154,6 +154,8 @@ export class Unrolling {
           return canonical(fold(binary(e.op, evaluate(e.a), evaluate(e.b))), lane);
         case "compare":
           return fold(compare(e.op, evaluate(e.a), evaluate(e.b)));
+        case "fma":
+          return { ...e, a: evaluate(e.a), b: evaluate(e.b), c: evaluate(e.c) };
         case "select":
           return fold(select(evaluate(e.condition), evaluate(e.a), evaluate(e.b)));
         case "convert":
