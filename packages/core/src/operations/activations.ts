@@ -1,11 +1,13 @@
+import { bind1 } from "../graph/trace.js";
 import { like } from "../primitives/basis.js";
 import { stopGradient } from "../primitives/conversion.js";
 import { apply } from "../primitives/elementary.js";
 import { slice } from "../primitives/shape.js";
+import { ndtrPrimitive } from "../primitives/special.js";
 import { describe, normalizeAxes, normalizeAxis } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add, div, greater, greaterEqual, less, lessEqual, mul, neg, square, sub, where } from "./arithmetic.js";
-import { abs, erf, exp, expm1, log, sqrt, tanh } from "./elementary.js";
+import { abs, exp, expm1, log, sqrt, tanh } from "./elementary.js";
 import { type TensorLike, align, toFloat, toTensor } from "./promote.js";
 import { type Axes, max, mean, sum, variance } from "./reduction.js";
 
@@ -91,18 +93,22 @@ export const mish: Activation = gated("mish", (t) => tanh(softplus(t)));
  */
 export function gelu(x: TensorLike, options: { readonly approximate?: boolean } = {}): Tensor {
   const t = toFloat("gelu", x);
-  const phi =
+  // (1 + tanh u) / 2 is sigmoid(2 u), and (1 + erf(x / sqrt 2)) / 2 is Phi: neither cancels for negative x.
+  const gate =
     options.approximate === true
-      ? tanh(mul(mul(t, add(mul(square(t), 0.044715), 1)), Math.sqrt(2 / Math.PI)))
-      : erf(mul(t, Math.SQRT1_2));
-  return mul(mul(t, 0.5), add(1, phi));
+      ? sigmoid(mul(mul(t, add(mul(square(t), 0.044715), 1)), Math.sqrt(8 / Math.PI)))
+      : bind1(ndtrPrimitive, [t], {});
+  return mul(t, gate);
 }
 /** (x + sqrt(x^2 + b)) / 2 (Barron 2021). */
 export function squareplus(x: TensorLike, b: TensorLike = 4): Tensor {
   const [t, c] = align("squareplus", toFloat("squareplus", x), b);
-  return mul(add(t, sqrt(add(square(t), c))), 0.5);
+  // For negative x the sum would cancel: (sqrt(x^2 + b) + x) (sqrt(x^2 + b) - x) = b.
+  const negative = less(t, 0);
+  const sum = mul(add(where(negative, neg(t), t), sqrt(add(square(t), c))), 0.5);
+  return where(negative, div(mul(c, 0.25), where(negative, sum, 1)), sum);
 }
-/** x - tanh(x). */
+/** x - tanh(x), with an absolute error of the size of the rounding of x. */
 export const tanhShrink: Activation = (x) => {
   const t = toFloat("tanhShrink", x);
   return sub(t, tanh(t));

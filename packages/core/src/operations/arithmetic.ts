@@ -48,9 +48,13 @@ function floorOfQuotient(x: Tensor, y: Tensor): Tensor {
   const opposite = choose("ne", choose("lt", r, zero), choose("lt", y, zero));
   const down = select(choose("and", choose("ne", r, zero), opposite), like(x, 1), zero);
   const whole = apply("round", subRaw(divRaw(subRaw(x, r), y), down));
-  return select(choose("eq", y, zero), divRaw(x, y), whole);
+  // A quotient beyond the largest float has no remainder.
+  const infinite = like(x, Infinity);
+  const q = divRaw(x, y);
+  const beyond = choose("and", choose("eq", apply("abs", q), infinite), choose("lt", apply("abs", x), infinite));
+  return select(choose("or", choose("eq", y, zero), beyond), q, whole);
 }
-/** Remainder of truncating division: the sign is that of a. */
+/** Remainder of truncating division: the sign is that of a. In floats exact while |a / b| is below 2^24 (f32) or 2^53 (f64). */
 export function rem(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = align("rem", a, b).map(countable);
   return apply("rem", x, y);

@@ -93,7 +93,7 @@ export const floatPower: Binary = (a, b) => {
   return typeof b === "number" ? pow(toFloat("floatPower", a), b) : pow(toFloat("floatPower", x), y);
 };
 
-/** log(e^a + e^b), without overflow. */
+/** log(e^a + e^b), without overflow; near 0 with an absolute error of the size of the rounding of a and b. */
 export const logaddexp: Binary = (a, b) => {
   const [x, y] = align("logaddexp", a, b).map((t) => toFloat("logaddexp", t));
   // The larger plus a correction; written so that derivatives of all orders are right where both are equal.
@@ -103,7 +103,7 @@ export const logaddexp: Binary = (a, b) => {
   const same = logicalAnd(equal(x, y), logicalNot(isFinite(x)));
   return add(top, apply("softplus", where(same, 0, sub(bottom, top))));
 };
-/** log2(2^a + 2^b), without overflow. */
+/** log2(2^a + 2^b), without overflow; near 0 as `logaddexp`. */
 export const logaddexp2: Binary = (a, b) => {
   const [x, y] = align("logaddexp2", a, b);
   return div(logaddexp(mul(x, Math.LN2), mul(y, Math.LN2)), Math.LN2);
@@ -144,7 +144,7 @@ export function round(x: TensorLike, decimals = 0): Tensor {
   const scale = 10 ** Math.abs(decimals);
   return decimals > 0 ? div(rint(mul(t, scale)), scale) : mul(rint(div(t, scale)), scale);
 }
-/** x - trunc(x), with the sign of x. */
+/** x - trunc(x), with the sign of x; a zero is +0. */
 export const frac: Unary = (x) => {
   const t = toTensor("frac", x);
   return sub(t, trunc(t));

@@ -14,6 +14,7 @@ import {
   ndtriPrimitive,
   i0ePrimitive,
   i1ePrimitive,
+  log1pMinusPrimitive,
 } from "../primitives/special.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sigmoid } from "./activations.js";
@@ -72,7 +73,7 @@ export const ndtr: Unary = /* @__PURE__ */ unary(ndtrPrimitive);
 export const logNdtr: Unary = /* @__PURE__ */ unary(logNdtrPrimitive);
 /** The quantile function of the normal distribution, inverse of `ndtr`. */
 export const ndtri: Unary = /* @__PURE__ */ unary(ndtriPrimitive);
-/** Inverse of erfc, on (0, 2), accurate for small arguments. */
+/** Inverse of erfc, on (0, 2), accurate for small arguments (not for subnormal ones, whose half is rounded). */
 export const erfcinv: Unary = (x) => mul(ndtri(mul(toFloat("erfcinv", x), 0.5)), -Math.SQRT1_2);
 /** e^-|x| i0(x). */
 export const i0e: Unary = /* @__PURE__ */ unary(i0ePrimitive);
@@ -132,13 +133,26 @@ export function relEntr(x: TensorLike, y: TensorLike): Tensor {
   const inside = logicalAnd(greater(a, 0), greater(b, 0));
   const zero = logicalAnd(equal(a, 0), logicalNot(less(b, 0)));
   const missing = logicalNot(logicalAnd(equal(a, a), equal(b, b)));
-  const value = mul(where(inside, a, 1), log(div(where(inside, a, 1), where(inside, b, 1))));
+  const value = mul(where(inside, a, 1), logOfQuotient(where(inside, a, 1), where(inside, b, 1)));
   return where(missing, NaN, where(inside, value, where(zero, 0, Infinity)));
 }
-/** x log(x / y) - x + y, with the conventions of `relEntr`. */
+/** log(a / b) of positive numbers, also where they are close, and where the quotient overflows or is subnormal. */
+function logOfQuotient(a: Tensor, b: Tensor): Tensor {
+  const difference = sub(a, b);
+  const close = less(abs(difference), mul(b, 0.5));
+  const q = div(a, b);
+  const regular = logicalAnd(less(q, 2 ** 126), less(2 ** -126, q));
+  const far = where(regular, log(where(regular, q, 1)), sub(log(a), log(b)));
+  return where(close, log1p(div(where(close, difference, 0), b)), far);
+}
+/** x log(x / y) - x + y, with the conventions of `relEntr`; accurate also where x and y are close. */
 export function klDiv(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = floats("klDiv", x, y);
-  return add(sub(relEntr(a, b), a), b);
+  // -x (log(1 + u) - u) with u = (y - x) / x.
+  const difference = sub(b, a);
+  const close = less(abs(difference), mul(a, 0.5));
+  const u = div(where(close, difference, 0), where(close, a, 1));
+  return where(close, neg(mul(a, bind1(log1pMinusPrimitive, [u], {}))), add(sub(relEntr(a, b), a), b));
 }
 
 /** log(1 - e^-x) for x > 0, accurate for small and for large x (Maechler 2012). */

@@ -6,6 +6,7 @@ import * as math from "../../src/kernel/math/index.js";
 import type { Block, MathFunction } from "../../src/kernel/math/index.js";
 import { dtypes } from "../../src/tensor/dtype.js";
 import { runBoth } from "../backends/bothBackends.js";
+import { ulps } from "./ulps.js";
 
 /*
  * Errors in ulps against mpmath (grids/generate.py), special values included, which must be exact. What is promised is 2 ulp for the elementary
@@ -82,19 +83,6 @@ function kernelOf(f: MathFunction, dtype: "f32" | "f64", arity: number, length: 
     ],
     body: [forLoop(index, length, body, "lanes")],
   };
-}
-
-const formats = { f32: { bits: 24, emin: -126 }, f64: { bits: 53, emin: -1022 } } as const;
-
-/** |actual - (expected + rest/1000 ulp)| in ulps of the expected value. */
-function ulps(dtype: "f32" | "f64", actual: number, expected: number, rest: number): number {
-  if (Object.is(actual, expected)) return Math.abs(rest) / 1000;
-  if (!Number.isFinite(expected) || !Number.isFinite(actual) || expected === 0) return Infinity;
-  const { bits, emin } = formats[dtype];
-  let e = Math.floor(Math.log2(Math.abs(expected)));
-  if (2 ** e > Math.abs(expected)) e--;
-  const ulp = 2 ** (Math.max(e, emin) - bits + 1);
-  return Math.abs((actual - expected) / ulp - rest / 1000);
 }
 
 const mathFunctions: Readonly<Record<string, MathFunction>> = math;

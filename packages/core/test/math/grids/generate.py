@@ -352,10 +352,11 @@ def binary(name):
     return table
 
 
-for name in sys.argv[1:] or SPEC:
-    table = binary(name) if name in ("pow", "atan2", "hypot") else unary(name)
-    with open(f"{name}.json", "w") as file:
-        body = ",\n".join(
-            f'"{dtype}": [\n' + ",\n".join(json.dumps(r, separators=(", ", ": ")) for r in rows) + "\n]" for dtype, rows in table.items()
-        )
-        file.write("{\n" + body + "\n}\n")
+if __name__ == "__main__":
+    for name in sys.argv[1:] or SPEC:
+        table = binary(name) if name in ("pow", "atan2", "hypot") else unary(name)
+        with open(f"{name}.json", "w") as file:
+            body = ",\n".join(
+                f'"{dtype}": [\n' + ",\n".join(json.dumps(r, separators=(", ", ": ")) for r in rows) + "\n]" for dtype, rows in table.items()
+            )
+            file.write("{\n" + body + "\n}\n")
