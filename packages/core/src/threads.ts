@@ -19,9 +19,9 @@ export interface InitOptions {
  * their bits, whatever n. A later call changes the number, up to that of the first; 1 ends the workers. They do not keep Node alive.
  *
  * `fma: true` lets products (`dot`, `matmul`, `einsum`, convolutions, and what is made of them, as are their derivatives) add each a * b to its sum in one rounding instead
- * of two: faster, and as a rule closer, but other bits. Everything else keeps its bits: elementwise operations, `sum`, elementary functions. It is part of a
- * program's identity: it holds for what is compiled from then on (`false`: no longer), a `Program` stays what it was compiled as, as bytes and in workers too, and
- * `explain` names it. Eager, compiled and interpreted programs agree bit for bit, as without. WebGPU has it as little as before.
+ * of two: as a rule closer, faster on processors where multiplications and additions share their units, but other bits. Everything else keeps its bits: elementwise operations, `sum`, elementary functions. It is part of a
+ * program's identity: it holds for what is compiled from then on (`false`: no longer), a `Program` stays what it was compiled as, as bytes too (where they are read, call it as well), and
+ * `explain` names it. Eager, compiled and interpreted programs agree bit for bit, as without. Programs on WebGPU are not affected.
  *
  * @throws RangeError if `threads` is no integer from 1 to 64; Error (the promise is rejected) where there is no `SharedArrayBuffer` (a page must be
  *   cross-origin isolated), or when a program has already been compiled;

@@ -2,7 +2,6 @@ import type { Graph } from "../graph/graph.js";
 import { traceGraph } from "../graph/record.js";
 import { programOf } from "../backends/cpu.js";
 import { pin } from "../backends/wasm/residents.js";
-import { requireFusing } from "../backends/wasm/fusing.js";
 import { fma } from "../kernel/multiplyAdd.js";
 import { settle } from "../control/jitFunction.js";
 import type { Storage } from "../tensor/dtype.js";
@@ -12,6 +11,7 @@ import { type Structure, flatten, flattenLike, leafPaths, unflatten } from "../t
 import { decodeProgram } from "./decode.js";
 import { encodeProgram } from "./encode.js";
 import type { ProgramParts } from "./format.js";
+import { ProgramError } from "./programError.js";
 import { type ProgramLimits, checkPlan } from "./plan.js";
 
 /** A function compiled for fixed shapes: a graph with the constants it captured. It is a value, and can be bytes. */
@@ -48,7 +48,11 @@ export const Program: {
       throw new TypeError(`Program.fromBytes: got ${typeof bytes}, expected a Uint8Array.`);
     // A plain view: the slices of a Buffer would be no copies.
     const parts = decodeProgram(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    if (parts.fused) requireFusing("Program.fromBytes: the program was compiled with init({ fma: true }), and");
+    if (parts.fused && fma.exact === undefined)
+      throw new ProgramError(
+        "fma",
+        "Program.fromBytes: the program has fused multiply-adds. Call `await init({ fma: true })` of @cotangent/core/threads first.",
+      );
     checkPlan(parts.graph, parts.fused, limits);
     return programFrom(parts);
   },

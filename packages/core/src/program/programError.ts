@@ -8,6 +8,7 @@ export type ProgramErrorCode =
   | "types"
   | "structure"
   | "limit"
+  | "fma"
   | "effects";
 
 /** Why bytes are no program, or a program cannot be bytes. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { versions } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { afterAll, describe, expect, test, vi } from "vitest";
+import { crc32 } from "../../src/program/wire.js";
 import { init } from "../../src/threads.js";
 import { type Rows, testFusedProducts } from "./fusedProducts.js";
 
@@ -49,6 +50,17 @@ test("so is a processor on which the engine rounds twice", async () => {
   expect(String(await refusal({ Instance }))).toMatch(
     /^Error: init: fma is true, but this processor has no fused multiply-add/,
   );
+});
+
+test("bytes of a fused program say what to call where nobody has called init", async () => {
+  vi.resetModules();
+  const { Program, compile, ones } = await import("../../src/index.js");
+  const bytes = compile((x) => x.matmul(x), ones([2, 2])).toBytes();
+  const sealed = Uint8Array.of(...bytes, 1);
+  const header = new DataView(sealed.buffer);
+  header.setUint32(8, sealed.length, true);
+  header.setUint32(12, crc32(sealed.subarray(16)), true);
+  expect(() => Program.fromBytes(sealed)).toThrow("Call `await init({ fma: true })` of @cotangent/core/threads first");
 });
 
 test("fma is true, false or left out", async () => {
