@@ -38,7 +38,7 @@ export const Program: {
    *
    * @param bytes copied where needed; may be changed afterwards.
    * @param limits of memory and time for a run, checked before anything is allocated for it.
-   * @throws ProgramError for everything that is not such a program, or exceeds the limits; its `code` says which.
+   * @throws ProgramError for everything that is not such a program, exceeds the limits, or has fused multiply-adds where `init` was not asked for them; its `code` says which.
    * @example const program = Program.fromBytes<[Params, Tensor, Tensor], Params>(await readFile("gradient.program"));
    */
   fromBytes<A extends unknown[] = unknown[], B = unknown>(bytes: Uint8Array, limits?: ProgramLimits): Program<A, B>;
