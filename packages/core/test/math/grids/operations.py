@@ -103,10 +103,10 @@ def unary_points(facts, name, points):
     tiny = 2.0 ** (emin - bits + 1)
     xs = [0.0, -0.0, tiny, -tiny, 5 * tiny, -5 * tiny, 2.0**emin, -(2.0**emin), 1.75 * 2.0 ** (emin - 3), (2 - 2.0 ** (1 - bits)) * 2.0**emax, -(2 - 2.0 ** (1 - bits)) * 2.0**emax]
     for p in points:
-        xs += [p] + [p + s * 2.0**-k * rng.uniform(0.5, 1) for s, k in ((1, 3), (-1, 3), (1, bits // 2), (-1, bits // 2), (1, bits - 3), (-1, bits - 3))]
+        xs += [p] + [p + s * 2.0**-k * rng.uniform(0.5, 1) for s, k in ((1, 3), (-1, 3), (1, bits // 2), (-1, bits - 3))]
     xs += [2.0**e * rng.uniform(1, 2) * s for e in range(-28, 28, 7) for s in (1, -1)]
     xs += [2.0**e * rng.uniform(1, 2) for e in range(emin, emax, emax // 3)]
-    xs += [rng.uniform(-4, 4) for _ in range(6)] + [rng.uniform(-20, 20) for _ in range(6)] + [rng.uniform(0, 1) for _ in range(4)]
+    xs += [rng.uniform(-4, 4) for _ in range(6)] + [rng.uniform(-20, 20) for _ in range(4)] + [rng.uniform(0, 1) for _ in range(2)]
     return [facts["round"](x) for x in xs]
 
 
