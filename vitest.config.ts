@@ -1,5 +1,7 @@
 // unit and types see the source of the packages; integration and browser see what was built, as a user would.
 import { accessSync, constants } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defaultClientConditions, defaultServerConditions } from "vite";
@@ -7,7 +9,10 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 import { digestsInNode, digestsUnderPolicy } from "./test/browser/commands.js";
 
 const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+/** Names the Vulkan driver of Node's WebGPU: the software one that comes with Chromium, with a loader beside it, or another. */
+const vulkanDriver = process.env["VK_ICD_FILENAMES"] ?? "/usr/lib/chromium/vk_swiftshader_icd.json";
 const browserTests = "**/*.browser.test.ts";
+const webgpuTests = "**/*.webgpu.test.ts";
 const memoryTests = "packages/*/test/memory/**/*.test.ts";
 
 const source = "@cotangent/source";
@@ -18,7 +23,7 @@ const unit: TestProjectInlineConfiguration = {
   test: {
     name: "unit",
     include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
-    exclude: [browserTests, memoryTests, "**/node_modules/**"],
+    exclude: [browserTests, webgpuTests, memoryTests, "**/node_modules/**"],
     testTimeout: 30_000,
   },
 };
@@ -33,6 +38,24 @@ const memory: TestProjectInlineConfiguration = {
     execArgv: ["--expose-gc"],
     fileParallelism: false,
     testTimeout: 60_000,
+  },
+};
+
+// On a GPU in Node, by Dawn. The loader of Vulkan is found only by a process that starts with its folder named: hence forks.
+const webgpu: TestProjectInlineConfiguration = {
+  ...unit,
+  test: {
+    name: "webgpu",
+    include: [`packages/*/test/${webgpuTests}`],
+    setupFiles: ["packages/core/test/webgpu/noErrors.ts"],
+    pool: "forks",
+    env: {
+      VK_ICD_FILENAMES: vulkanDriver,
+      XDG_RUNTIME_DIR: process.env["XDG_RUNTIME_DIR"] ?? tmpdir(), // the loader complains without it
+      LD_LIBRARY_PATH: [dirname(vulkanDriver), process.env["LD_LIBRARY_PATH"]].filter(Boolean).join(":"),
+    },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 };
 
@@ -100,22 +123,42 @@ const browser: TestProjectInlineConfiguration = {
   },
 };
 
-/** Whether browser tests can run here; throws where they must. */
-function browserIsPresent(): boolean {
+/** The project in a list where its file is there to be used; without it, a warning, or an error where the project is required. */
+function where(project: TestProjectInlineConfiguration, file: string, mode: number, required: string, missing: string) {
   try {
-    accessSync(chromium, constants.X_OK);
-    return true;
+    accessSync(file, mode);
+    return [project];
   } catch {
-    const message = `no executable Chromium at ${chromium} (set CHROMIUM to name another)`;
-    if (process.env["COTANGENT_REQUIRE_BROWSER"] === "1") throw new Error(`Browser tests are required: ${message}.`);
-    console.warn(`Browser tests are left out: ${message}.`);
-    return false;
+    const { name } = project.test ?? {};
+    if (process.env[required] === "1")
+      throw new Error(`The tests of project ${name as string} are required: ${missing}.`);
+    console.warn(`THE TESTS OF PROJECT ${(name as string).toUpperCase()} ARE LEFT OUT: ${missing}.`);
+    return [];
   }
 }
 
 export default defineConfig({
   test: {
-    projects: browserIsPresent() ? [unit, memory, types, integration, browser] : [unit, memory, types, integration],
+    projects: [
+      unit,
+      memory,
+      types,
+      integration,
+      ...where(
+        browser,
+        chromium,
+        constants.X_OK,
+        "COTANGENT_REQUIRE_BROWSER",
+        `no executable Chromium at ${chromium} (set CHROMIUM to name another)`,
+      ),
+      ...where(
+        webgpu,
+        vulkanDriver,
+        constants.R_OK,
+        "COTANGENT_REQUIRE_WEBGPU",
+        `no Vulkan driver is named by ${vulkanDriver} (install Debian's chromium, or set VK_ICD_FILENAMES)`,
+      ),
+    ],
     reporters: ["default", "./scripts/tally-reporter.mjs"],
   },
 });

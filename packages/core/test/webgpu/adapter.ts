@@ -1,0 +1,33 @@
+/** What requestAdapter is asked on: the browser's own object, or in Node that of Dawn, which must live as long as its devices. */
+const underlying: GPU =
+  (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu ?? (await import("webgpu")).create([]);
+
+const uncaptured: string[] = [];
+
+/** The errors of all devices that no error scope caught, since the last call. */
+export const takeErrors = (): string[] => uncaptured.splice(0);
+
+/** Has the shape of `navigator.gpu`; no error of a device that comes from it is lost. */
+export const gpu = {
+  async requestAdapter(options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> {
+    const adapter = await underlying.requestAdapter(options);
+    if (adapter === null) return null;
+    const requestDevice = adapter.requestDevice.bind(adapter);
+    adapter.requestDevice = async (descriptor) => {
+      const device = await requestDevice(descriptor);
+      device.addEventListener("uncapturederror", (event) => {
+        event.preventDefault(); // not printed as well
+        uncaptured.push(event.error.message);
+      });
+      return device;
+    };
+    return adapter;
+  },
+};
+
+export async function requiredAdapter(): Promise<GPUAdapter> {
+  const adapter = await gpu.requestAdapter();
+  if (adapter === null)
+    throw new Error("WebGPU gives no adapter: is VK_ICD_FILENAMES the driver of a GPU, or of one in software?");
+  return adapter;
+}
