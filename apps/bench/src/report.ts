@@ -1,4 +1,4 @@
-import { type Target, targets } from "./targets.js";
+import type { Target } from "./targets.js";
 
 /** One line of a peer's output. */
 export interface Measurement {
@@ -9,6 +9,8 @@ export interface Measurement {
   readonly median_ms?: number;
   readonly check?: number;
   readonly error?: string;
+  /** On a GPU: what one call asked of it. */
+  readonly dispatches?: number;
 }
 export interface Row {
   readonly name: string;
@@ -29,9 +31,14 @@ const columnOf = (m: Measurement): string => `${m.peer} ${m.backend}`;
 /** Digests are means of root mean squares in f32: peers agree to about three digits. */
 const DIGEST = 0.02;
 const valueOf = (m: Measurement | undefined, of: Target["of"]): number | null =>
-  (of === "first" ? m?.first_ms : of === "output" ? m?.check : m?.median_ms) ?? null;
+  (of === "first" ? m?.first_ms : of === "output" ? m?.check : of === "dispatches" ? m?.dispatches : m?.median_ms) ??
+  null;
 
-export function rowsOf(ours: readonly Measurement[], peers: readonly Measurement[]): Row[] {
+export function rowsOf(
+  ours: readonly Measurement[],
+  peers: readonly Measurement[],
+  targets: Readonly<Record<string, Target>>,
+): Row[] {
   return ours.flatMap((m) => {
     const more = Object.entries(targets).filter(([, target]) => target.bench === m.bench);
     return [
@@ -50,10 +57,11 @@ function rowOf(
 ): Row {
   const { of, unit = "ms", least = false } = target;
   const bench = target.peerBench ?? m.bench;
-  const others = peers.filter((p) => p.bench === bench && p.error === undefined && valueOf(p, of) !== null);
+  const same = peers.filter((p) => p.bench === bench && p.error === undefined);
+  const others = same.filter((p) => valueOf(p, of) !== null);
   const own = m.error === undefined ? valueOf(m, of) : null;
   const limit = limitOf(target, ours, others);
-  const checks = others.flatMap((p) => (p.check === undefined ? [] : [p.check]));
+  const checks = same.flatMap((p) => (p.check === undefined ? [] : [p.check]));
   return {
     name,
     ours: own,

@@ -1,3 +1,5 @@
+import type { Measurement } from "./report.js";
+
 /** What the peers' common file `lib.mjs` gives to each peer: the data, the sizes, the operation counts. */
 export interface Shared {
   readonly data: (seed: number, n: number, scale?: number) => Float32Array;
@@ -21,6 +23,7 @@ export interface Shared {
       readonly lr: number;
     };
   };
+  readonly runPeer: (peer: Peer, options: RunOptions) => Promise<void>;
   readonly flops: { matmul(n: number): number; conv(): number; mlp(): number };
 }
 export interface Weights {
@@ -28,7 +31,14 @@ export interface Weights {
   readonly shape: readonly number[];
 }
 
-/** One benchmark, ready to run: `fn` does the work `inner` times and returns when it is done, `check` gives the outputs. */
+export interface RunOptions {
+  readonly filter?: string;
+  readonly budgetMs?: number;
+  readonly env?: string;
+  readonly emit: (measurement: Measurement) => void;
+}
+
+/** One benchmark, ready to run: `fn` does the work `inner` times and returns when it is done (what it returns, once, are the results), `check` gives the outputs. */
 export interface Case {
   readonly fn: () => unknown;
   readonly inner?: number;
@@ -36,7 +46,8 @@ export interface Case {
   readonly bytes?: number;
   readonly dtype?: string;
   readonly mode?: "eager" | "jit";
-  readonly check?: () => readonly ArrayLike<number>[];
+  readonly check?: () => readonly ArrayLike<number>[] | Promise<readonly ArrayLike<number>[]>;
+  readonly dispose?: () => unknown;
 }
 export interface Peer {
   readonly peer: string;

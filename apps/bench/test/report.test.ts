@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { type Row, formatRows, rowsOf } from "../src/report.js";
+import { targets } from "../src/targets.js";
 
 const ours = [
   { bench: "maml", peer: "cotangent", backend: "wasm", first_ms: 70, median_ms: 0.1, check: 1 },
@@ -19,7 +20,7 @@ const peers = [
 ];
 
 it("targets are shares of a peer's time in the same run; a failed peer is no peer", () => {
-  const rows = rowsOf(ours, peers);
+  const rows = rowsOf(ours, peers, targets);
   const row = (name: string): Row => rows.find((r) => r.name === name) as Row;
   const [maml, sum] = [row("maml"), row("sum_all")];
   expect(maml.target).toBeCloseTo(4.6 * (0.4 / 9.2));
@@ -30,7 +31,7 @@ it("targets are shares of a peer's time in the same run; a failed peer is no pee
 });
 
 it("first calls are rows of their own; other units compare in their own direction; a target may be another case's", () => {
-  const rows = rowsOf(ours, peers);
+  const rows = rowsOf(ours, peers, targets);
   const row = (name: string): Row => rows.find((r) => r.name === name) as Row;
   expect(row("unroll_10000")).toMatchObject({ ours: 1, target: 5, met: true });
   expect(row("unroll_10000, first call")).toMatchObject({ ours: 700, target: 500, met: false, peers: {} });

@@ -1,5 +1,5 @@
 import { type Tensor, grad, jit, valueAndGrad } from "@cotangent/core";
-import { type Cases, type Tools, often, once } from "./tools.js";
+import { type Cases, type Tools, often, once, read } from "./tools.js";
 
 /** Small work, where the cost of a call shows: eager operations, tiny functions, a log density. */
 export function calls(tools: Tools): Cases {
@@ -9,6 +9,7 @@ export function calls(tools: Tools): Cases {
   const tiny = (x: Tensor, y: Tensor): Tensor => x.mul(y).tanh().add(x).sum();
   cases["small_add_eager"] = () => often((x, y) => x.add(y), [triple(30), triple(31)], 500, "eager");
   cases["small_jit"] = () => often(jit(tiny), [triple(30), triple(31)], 500, "jit");
+  cases["small_jit_read"] = () => read(jit(tiny), [triple(30), triple(31)], 100);
   cases["small_grad_eager"] = () => often(grad(tiny), [triple(30), triple(31)], 50, "eager");
 
   const { n: N, d: D } = S.logreg;

@@ -1,4 +1,4 @@
-import { type Tensor, jit, tensor } from "@cotangent/core";
+import { Tensor, jit, tensor } from "@cotangent/core";
 import type { Case, Shared, Weights } from "../shared.js";
 
 export type Cases = Record<string, () => Case>;
@@ -21,8 +21,8 @@ export const toolsOf = (lib: Shared): Tools => {
 };
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-const leaves = (y: unknown): Tensor[] => (Array.isArray(y) ? y.flatMap(leaves) : [y as Tensor]);
-export const outputsOf = (y: unknown): ArrayLike<number>[] => leaves(y).map((t) => t.storage as ArrayLike<number>);
+export const leaves = (y: unknown): Tensor[] => (Array.isArray(y) ? y.flatMap(leaves) : y instanceof Tensor ? [y] : []);
+export const outputsOf = (y: unknown): Promise<ArrayLike<number>[]> => Promise.all(leaves(y).map((t) => t.data()));
 
 /** One call a repetition. */
 export const once = <A extends unknown[]>(f: (...args: A) => unknown, args: A, more: Partial<Case> = {}): Case => ({
@@ -39,11 +39,20 @@ export const often = <A extends unknown[]>(
   mode: "eager" | "jit",
 ): Case => ({
   fn: () => {
-    for (let i = 0; i < inner; i++) f(...args);
+    for (let i = 1; i < inner; i++) f(...args);
+    return f(...args);
   },
   check: () => outputsOf(f(...args)),
   inner,
   mode,
+});
+
+/** As `often`, the result of each call read before the next. */
+export const read = <A extends unknown[]>(f: (...args: A) => Tensor, args: A, inner: number): Case => ({
+  ...often(f, args, inner, "jit"),
+  fn: async () => {
+    for (let i = 0; i < inner; i++) await f(...args).data();
+  },
 });
 
 /** A state that each call takes over from the last: it stays in the program's memory, and no call copies it. */
