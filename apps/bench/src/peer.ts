@@ -23,7 +23,7 @@ export async function makePeer(
   const cases = Object.assign({}, ...topics.map((topic) => topic(tools))) as Record<string, () => Case>;
   if (backend === "webgpu") {
     // Looked up by name: a build without it still has the cases of the CPU.
-    const { init } = core as { init?: (backend: string) => Promise<void> };
+    const { init } = core as { init?: (backend: "webgpu") => Promise<unknown> };
     if (init === undefined) throw new Error('this build of @cotangent/core has no init("webgpu").');
     await init(backend);
     for (const [name, make] of Object.entries(cases)) cases[name] = () => onDevice(make(), idle);
