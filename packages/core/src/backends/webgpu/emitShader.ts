@@ -1,0 +1,414 @@
+import type { Expression, Local } from "../../kernel/expression.js";
+import type { Kernel, Statement } from "../../kernel/kernel.js";
+import { effectsOf } from "../../kernel/traverse.js";
+import { type OwnScratch, type Phase, type Phased, SCRATCH_GROUPS, sizeOfGrid } from "./phases.js";
+import { type Layout, type Shader, ShaderMemory, mainFunction, wgslType } from "./shader.js";
+import { visitExpressions } from "./visit.js";
+import { WgslExpressions } from "./wgslExpression.js";
+
+/** Threads of a workgroup where each has an iteration of its own. */
+const THREADS = 64;
+/** A reduction in one thread is folded this often, so that its rounding errors stay small. */
+const FOLD = 256;
+
+type Reduce = Extract<Statement, { kind: "reduce" }>;
+
+/** The WGSL of one phase. */
+export const emitShader = ({ kernel, own }: Phased, phase: Phase, layout: Layout): Shader =>
+  new Emitter(kernel, phase, own, layout).shader();
+
+class Emitter {
+  readonly #kernel: Kernel;
+  readonly #phase: Phase;
+  readonly #memory: ShaderMemory;
+  readonly #wgsl: WgslExpressions;
+  readonly #lines: string[] = [];
+  readonly #workgroup: string[] = [];
+  readonly #names = new Map<Local, string>();
+  readonly #hoisted: ReadonlySet<Local>;
+  /** Locals that the threads of a workgroup know to be the same for all, as WGSL sees it. */
+  readonly #uniform = new Set<Local>();
+  /** Buffers that a phase reads and writes: their readers wait for their writers. */
+  readonly #hazards: ReadonlySet<number>;
+  readonly #scratch: ReadonlyMap<number, OwnScratch>;
+  #indent = "";
+  #counter = 0;
+
+  constructor(kernel: Kernel, phase: Phase, own: ReadonlyMap<number, OwnScratch>, layout: Layout) {
+    this.#kernel = kernel;
+    this.#phase = phase;
+    this.#memory = new ShaderMemory(kernel.buffers, layout);
+    const stored = effectsOf(phase.body).stored;
+    this.#scratch = new Map([...own].filter(([k]) => stored.has(k)));
+    this.#wgsl = new WgslExpressions(
+      this.#memory,
+      (local) => this.#name(local),
+      (buffer, index) => this.#own(buffer, index),
+    );
+    this.#hoisted = hoistedLocals(phase.body);
+    const loaded = new Set<number>();
+    visitExpressions(phase.body, (e) => {
+      if (e.kind === "load") loaded.add(e.buffer);
+    });
+    this.#hazards = new Set([...stored].filter((k) => loaded.has(k)));
+  }
+
+  shader(): Shader {
+    const { grid, body, threads } = this.#phase;
+    const rows = sizeOfGrid(grid);
+    const inStorage = [...this.#scratch.values()].some((s) => s.place === "storage");
+    const alone = threads === 1;
+    const size = alone ? THREADS : threads;
+    const groups = alone ? Math.ceil(rows / THREADS) : inStorage ? Math.min(rows, SCRATCH_GROUPS) : rows;
+    for (const line of this.#memory.offsets()) this.#line(line);
+    const linear = alone ? `group * ${THREADS}u + thread` : "group";
+    const open = alone
+      ? [`let row = ${linear};`, `if (row < ${rows}u) {`]
+      : inStorage && rows > groups
+        ? [`for (var row = group; row < ${rows}u; row += ${groups}u) {`]
+        : [`let row = ${linear};`, "{"];
+    open.forEach((line) => this.#line(line));
+    this.#nested(() => {
+      for (const [k, { length, place }] of this.#scratch) {
+        const { dtype } = this.#kernel.buffers[k];
+        if (place === "private") this.#line(`var s${k}: array<${wgslType[dtype]}, ${length}>;`);
+        else if (place === "workgroup") this.#workgroup.push(`var<workgroup> s${k}: array<${wgslType[dtype]}, ${length}>;`);
+      }
+      this.#coordinates(grid.map((g) => g.extent));
+      for (const l of this.#hoisted) this.#line(`var ${this.#declare(l)}: ${wgslType[l.dtype]};`);
+      if (alone) this.#serial(body);
+      else this.#shared(body);
+      if (!alone && inStorage && rows > groups) this.#barrier(true);
+    });
+    this.#line("}");
+    const code = [
+      `// ${this.#kernel.name}`,
+      this.#memory.declarations(),
+      ...this.#workgroup,
+      ...this.#wgsl.prelude(),
+      mainFunction(size, this.#lines),
+    ].join("\n");
+    return { code, groups };
+  }
+
+  #coordinates(extents: readonly number[]): void {
+    const { grid } = this.#phase;
+    let inner = 1;
+    const values: string[] = [];
+    for (let k = extents.length - 1; k >= 0; k--) {
+      const whole = inner === 1 ? "row" : `row / ${inner}u`;
+      values[k] = k === 0 ? whole : `${inner === 1 ? whole : `(${whole})`} % ${extents[k]}u`;
+      inner *= extents[k];
+    }
+    grid.forEach((g, k) => {
+      this.#uniform.add(g.index);
+      this.#line(`let ${this.#declare(g.index)} = i32(${values[k]});`);
+    });
+  }
+
+  #line(text: string): void {
+    this.#lines.push(this.#indent + text);
+  }
+  #nested(inside: () => void): void {
+    const before = this.#indent;
+    this.#indent += "  ";
+    inside();
+    this.#indent = before;
+  }
+  #block(head: string, inside: () => void): void {
+    this.#line(`${head} {`);
+    this.#nested(inside);
+    this.#line("}");
+  }
+
+  #declare(local: Local): string {
+    const name = `${local.name.replace(/\W/g, "_").replace(/^_+/, "v")}_${this.#counter++}`;
+    this.#names.set(local, name);
+    return name;
+  }
+  #name(local: Local): string {
+    const name = this.#names.get(local);
+    if (name === undefined) throw new Error(`WebGPU: ${this.#kernel.name}: ${local.name} is read before it is assigned.`);
+    return name;
+  }
+
+  /** Scratch of the iteration's own, where it is not storage as it stands. */
+  #own(buffer: number, index: string): string | undefined {
+    const own = this.#scratch.get(buffer);
+    if (own === undefined) return undefined;
+    if (own.place !== "storage") return `s${buffer}[${index}]`;
+    return this.#memory.load(buffer, ownIndex(own, index));
+  }
+
+  #assign(local: Local, text: string, changes = false): void {
+    if (this.#hoisted.has(local)) this.#line(`${this.#name(local)} = ${text};`);
+    else if (changes) this.#line(`var ${this.#declare(local)}: ${wgslType[local.dtype]} = ${text};`);
+    else this.#line(`let ${this.#declare(local)} = ${text};`);
+  }
+
+  #store(s: Extract<Statement, { kind: "store" }>): void {
+    const index = this.#wgsl.position(s.index);
+    const value = this.#wgsl.text(s.value);
+    const own = this.#scratch.get(s.buffer);
+    if (own !== undefined && own.place !== "storage") this.#line(`s${s.buffer}[${index}] = ${value};`);
+    else this.#line(this.#memory.store(s.buffer, own === undefined ? index : ownIndex(own, index), value));
+  }
+
+  /** One thread runs all of it. */
+  #serial(body: readonly Statement[]): void {
+    for (const s of body)
+      switch (s.kind) {
+        case "assign":
+          this.#assign(s.local, this.#wgsl.text(s.value));
+          break;
+        case "store":
+          this.#store(s);
+          break;
+        case "for":
+          this.#loop(s.index, "0i", this.#wgsl.text(s.extent), "1i", () => this.#serial(s.body));
+          break;
+        case "while":
+          this.#block("loop", () => {
+            this.#line(`if (!${this.#wgsl.text(s.condition)}) { break; }`);
+            this.#serial(s.body);
+          });
+          break;
+        case "if":
+          this.#branches(this.#wgsl.text(s.condition), s, (b) => this.#serial(b));
+          break;
+        case "reduce":
+          this.#reduceAlone(s);
+          break;
+      }
+  }
+
+  #loop(index: Local, start: string, extent: string, step: string, inside: () => void): void {
+    const name = this.#declare(index);
+    this.#block(`for (var ${name} = ${start}; ${name} < ${extent}; ${name} += ${step})`, inside);
+  }
+  #branches(condition: string, s: Extract<Statement, { kind: "if" }>, emit: (body: readonly Statement[]) => void): void {
+    this.#block(`if (${condition})`, () => emit(s.then));
+    if (s.otherwise.length > 0) this.#block("else", () => emit(s.otherwise));
+  }
+
+  #step(s: Reduce): void {
+    this.#serial(s.body);
+    const steps = s.accumulators.map((a) => this.#wgsl.text(a.step));
+    if (steps.length === 1) this.#line(`${this.#name(s.accumulators[0].local)} = ${steps[0]};`);
+    else this.#together(s.accumulators.map((a) => this.#name(a.local)), steps);
+  }
+  /** Assigns all, after all were computed. */
+  #together(targets: readonly string[], values: readonly string[]): void {
+    const names = values.map((value) => {
+      const name = `next_${this.#counter++}`;
+      this.#line(`let ${name} = ${value};`);
+      return name;
+    });
+    targets.forEach((target, k) => this.#line(`${target} = ${names[k]};`));
+  }
+
+  #reduceAlone(s: Reduce): void {
+    const extent = this.#wgsl.text(s.extent);
+    for (const a of s.accumulators) this.#assign(a.local, this.#wgsl.text(a.init), true);
+    if (s.extent.kind === "constant" && s.extent.value <= 2 * FOLD)
+      return this.#loop(s.index, "0i", extent, "1i", () => this.#step(s));
+    const totals = s.accumulators.map((a) => {
+      const name = `total_${this.#counter++}`;
+      this.#line(`var ${name}: ${wgslType[a.local.dtype]} = ${this.#wgsl.text(a.init)};`);
+      return name;
+    });
+    const from = `from_${this.#counter++}`;
+    const last = `last_${this.#counter++}`;
+    this.#line(`let ${last} = ${extent};`);
+    this.#block(`for (var ${from} = 0i; ${from} < ${last}; ${from} += ${FOLD}i)`, () => {
+      for (const a of s.accumulators) this.#line(`${this.#name(a.local)} = ${this.#wgsl.text(a.init)};`);
+      this.#loop(s.index, from, `min(${last}, ${from} + ${FOLD}i)`, "1i", () => this.#step(s));
+      this.#merge(
+        s,
+        totals,
+        s.accumulators.map((a) => this.#name(a.local)),
+        totals,
+      );
+    });
+    s.accumulators.forEach((a, k) => this.#line(`${this.#name(a.local)} = ${totals[k]};`));
+  }
+
+  #merge(s: Reduce, lefts: readonly string[], rights: readonly string[], targets: readonly string[]): void {
+    s.accumulators.forEach((a, k) => {
+      this.#names.set(a.left, lefts[k]);
+      this.#names.set(a.right, rights[k]);
+    });
+    this.#together(
+      targets,
+      s.accumulators.map((a) => this.#wgsl.text(a.merge)),
+    );
+  }
+
+  /** The threads of a workgroup run it together: the same control flow, inner loops shared out. */
+  #shared(body: readonly Statement[]): void {
+    for (const s of body) {
+      switch (s.kind) {
+        case "assign":
+          if (this.#isUniform(s.value) && !this.#hoisted.has(s.local)) this.#uniform.add(s.local);
+          this.#assign(s.local, this.#wgsl.text(s.value));
+          break;
+        case "store":
+          this.#block("if (thread == 0u)", () => this.#store(s));
+          break;
+        case "for":
+          if (s.mode !== "serial")
+            this.#loop(s.index, "i32(thread)", this.#wgsl.text(s.extent), `${this.#phase.threads}i`, () => this.#serial(s.body));
+          else if (isPlain(s.body)) this.#loop(s.index, "0i", this.#wgsl.text(s.extent), "1i", () => this.#serial(s.body));
+          else {
+            const extent = this.#sameForAll(s.extent);
+            this.#uniform.add(s.index);
+            this.#loop(s.index, "0i", extent, "1i", () => this.#shared(s.body));
+          }
+          break;
+        case "while":
+          this.#block("loop", () => {
+            this.#line(`if (!${this.#sameForAll(s.condition)}) { break; }`);
+            this.#shared(s.body);
+          });
+          break;
+        case "if":
+          if (isPlain(s.then) && isPlain(s.otherwise)) this.#branches(this.#wgsl.text(s.condition), s, (b) => this.#serial(b));
+          else this.#branches(this.#sameForAll(s.condition), s, (b) => this.#shared(b));
+          break;
+        case "reduce":
+          this.#reduceShared(s);
+          break;
+      }
+      this.#await(s);
+    }
+  }
+
+  /** After a statement that touches what others write, or writes what others read. */
+  #await(s: Statement): void {
+    if (s.kind === "while" || s.kind === "if" || (s.kind === "for" && s.mode === "serial")) return;
+    const touched = new Set(effectsOf([s]).stored);
+    visitExpressions([s], (e) => {
+      if (e.kind === "load") touched.add(e.buffer);
+    });
+    const waiting = [...touched].filter((k) => this.#hazards.has(k));
+    if (waiting.length > 0) this.#barrier(waiting.some((k) => this.#scratch.get(k)?.place !== "workgroup"));
+  }
+  #barrier(storage: boolean): void {
+    if (storage) this.#line("storageBarrier();");
+    this.#line("workgroupBarrier();");
+  }
+
+  #isUniform(e: Expression): boolean {
+    let uniform = true;
+    visitExpressions([{ kind: "assign", local: { name: "", dtype: e.dtype }, value: e }], (x) => {
+      if (x.kind === "load" || (x.kind === "local" && !this.#uniform.has(x.local))) uniform = false;
+    });
+    return uniform;
+  }
+
+  /** The value as thread 0 has it, in a form that WGSL knows to be the same for all threads. */
+  #sameForAll(e: Expression): string {
+    if (this.#isUniform(e)) return this.#wgsl.text(e);
+    const name = `same_${this.#counter++}`;
+    const word = e.dtype === "bool" ? "u32" : wgslType[e.dtype];
+    this.#workgroup.push(`var<workgroup> ${name}: ${word};`);
+    const text = this.#wgsl.text(e);
+    this.#line(`if (thread == 0u) { ${name} = ${e.dtype === "bool" ? `u32(${text})` : text}; }`);
+    const value = `value_${this.#counter++}`;
+    this.#line(`let ${value} = workgroupUniformLoad(&${name});`);
+    return e.dtype === "bool" ? `(${value} != 0u)` : value;
+  }
+
+  #reduceShared(s: Reduce): void {
+    const { threads } = this.#phase;
+    if (s.extent.kind === "constant" && s.extent.value < 32) return this.#reduceAlone(s);
+    for (const a of s.accumulators) this.#assign(a.local, this.#wgsl.text(a.init), true);
+    this.#loop(s.index, "i32(thread)", this.#wgsl.text(s.extent), `${threads}i`, () => this.#step(s));
+    const parts = s.accumulators.map((a) => {
+      const name = `part_${this.#counter++}`;
+      this.#workgroup.push(`var<workgroup> ${name}: array<${wgslType[a.local.dtype]}, ${threads}>;`);
+      this.#line(`${name}[thread] = ${this.#name(a.local)};`);
+      return name;
+    });
+    this.#line("workgroupBarrier();");
+    this.#block(`for (var half = ${threads / 2}u; half > 0u; half /= 2u)`, () => {
+      this.#block("if (thread < half)", () =>
+        this.#merge(
+          s,
+          parts.map((p) => `${p}[thread]`),
+          parts.map((p) => `${p}[thread + half]`),
+          parts.map((p) => `${p}[thread]`),
+        ),
+      );
+      this.#line("workgroupBarrier();");
+    });
+    s.accumulators.forEach((a, k) => this.#line(`${this.#name(a.local)} = workgroupUniformLoad(&${parts[k]}[0]);`));
+  }
+}
+
+const ownIndex = ({ length }: OwnScratch, index: string): string => `group * ${length}u + ${index}`;
+
+/** Whether there is nothing in it to share: every thread may do all of it. */
+const isPlain = (body: readonly Statement[]): boolean =>
+  body.every(
+    (s) =>
+      s.kind === "assign" ||
+      (s.kind === "for" && s.mode === "serial" && isPlain(s.body)) ||
+      (s.kind === "while" && isPlain(s.body)) ||
+      (s.kind === "if" && isPlain(s.then) && isPlain(s.otherwise)),
+  );
+
+/** Locals that are assigned more than once, or read outside of the block that assigns them. */
+function hoistedLocals(body: readonly Statement[]): Set<Local> {
+  const hoisted = new Set<Local>();
+  const madeIn = new Map<Local, object>();
+  const open = new Set<object>();
+  const see = (e: Expression): void =>
+    visitExpressions([{ kind: "assign", local: { name: "", dtype: e.dtype }, value: e }], (x) => {
+      if (x.kind !== "local") return;
+      const block = madeIn.get(x.local);
+      if (block !== undefined && !open.has(block)) hoisted.add(x.local);
+    });
+  const visit = (statements: readonly Statement[]): void => {
+    const block = {};
+    open.add(block);
+    const make = (local: Local): void => {
+      if (madeIn.has(local)) hoisted.add(local);
+      madeIn.set(local, block);
+    };
+    for (const s of statements)
+      switch (s.kind) {
+        case "assign":
+          see(s.value);
+          make(s.local);
+          break;
+        case "store":
+          see(s.index);
+          see(s.value);
+          break;
+        case "for":
+          see(s.extent);
+          visit(s.body);
+          break;
+        case "while":
+          see(s.condition);
+          visit(s.body);
+          break;
+        case "if":
+          see(s.condition);
+          visit(s.then);
+          visit(s.otherwise);
+          break;
+        case "reduce":
+          see(s.extent);
+          for (const a of s.accumulators) make(a.local);
+          visit(s.body);
+          for (const a of s.accumulators) see(a.step);
+          break;
+      }
+    open.delete(block);
+  };
+  visit(body);
+  return hoisted;
+}
+
