@@ -1,14 +1,14 @@
 import { procedureOf, schedule } from "../compiler/schedule.js";
 import type { Backend } from "../graph/backend.js";
-import { type Graph, type Variable, isGraph, variable } from "../graph/graph.js";
-import type { Primitive } from "../graph/primitive.js";
+import type { Graph } from "../graph/graph.js";
 import { fma, lowerWith } from "../kernel/multiplyAdd.js";
 import type { Procedure } from "../kernel/procedure.js";
 import { type Storage, dtypes } from "../tensor/dtype.js";
-import { type TensorType, equalType } from "../tensor/shape.js";
+import type { TensorType } from "../tensor/shape.js";
 import { type Contents, Tensor } from "../tensor/tensor.js";
 import { compileKernelToClosures } from "./interpreter/interpretKernel.js";
 import { interpretedProgram } from "./interpreter/interpretedProgram.js";
+import { OperationCache, carriedCall, singleEquation } from "./operations.js";
 import type { CompiledProgram } from "./program.js";
 import { wasmAvailable } from "./wasm/available.js";
 import { compileToWasm } from "./wasm/runtime.js";
@@ -18,18 +18,10 @@ import { kernelWork } from "./work.js";
 const INTERPRETED_WORK = 300;
 /** An operation that has run this often is compiled, however small. */
 const HOT_CALLS = 200;
-/** Operations kept ready, of each primitive. */
-const KEPT = 128;
 
 type Runner = (inputs: readonly Tensor[]) => Tensor[];
-interface Prepared {
-  readonly types: readonly TensorType[];
-  readonly params: object;
-  readonly fused: boolean;
-  readonly run: Runner;
-}
 
-const operations = new Map<unknown, Prepared[]>();
+const operations = new OperationCache<Runner>();
 /** Without fused multiply-adds, and with them. */
 const programs = [new WeakMap<Graph, CompiledProgram>(), new WeakMap<Graph, CompiledProgram>()] as const;
 
@@ -39,23 +31,9 @@ export const cpu: Backend = {
   evaluate(primitive, inputs, params) {
     const lowered = carriedCall(primitive, inputs, params);
     if (lowered !== undefined) return cpu.run(lowered, inputs);
-    let known = operations.get(primitive);
-    if (known === undefined) operations.set(primitive, (known = []));
-    for (let i = 0; i < known.length; i++) {
-      const entry = known[i];
-      if (!equalTypes(entry.types, inputs) || !equalParams(entry.params, params) || entry.fused !== fma.asked) continue;
-      // What is used often moves forward; new operations come first, and the last are forgotten.
-      if (i > 0) [known[i - 1], known[i]] = [entry, known[i - 1]];
-      return entry.run(inputs);
-    }
-    const run = prepare(singleEquation(primitive, inputs, params), primitive.name);
-    // Operations on carried graphs, or on functions, are not kept: they would keep those alive here.
-    if (isPlain(Object.values(params))) {
-      // Lists may be the caller's, who may change them: they are copied.
-      const types = inputs.map(({ dtype, shape, weak }) => ({ dtype, shape: [...shape], weak }));
-      if (known.unshift({ types, params: structuredClone(params), fused: fma.asked, run }) > KEPT) known.pop();
-    }
-    return run(inputs);
+    return operations.get(primitive, inputs, params, fma.asked, () =>
+      prepare(singleEquation(primitive, inputs, params), primitive.name),
+    )(inputs);
   },
   run(graph, inputs, donated) {
     const program = programOf(graph);
@@ -76,41 +54,6 @@ export function programOf(graph: Graph, fused: boolean = fma.asked): CompiledPro
     known.set(graph, program);
   }
   return program;
-}
-
-/** jit's graph is the program itself. */
-function carriedCall<P extends object>(
-  primitive: Primitive<P>,
-  inputs: readonly Tensor[],
-  params: P,
-): Graph | undefined {
-  if (!("graph" in params) || !isGraph(params.graph)) return undefined;
-  const lowered = primitive.lower(inputs, [], params);
-  return lowered.kind === "graph" ? lowered.graph : undefined;
-}
-
-function equalTypes(a: readonly TensorType[], b: readonly TensorType[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!equalType(a[i], b[i])) return false;
-  return true;
-}
-const isPlain = (value: unknown): boolean =>
-  Array.isArray(value) ? value.every(isPlain) : typeof value !== "object" && typeof value !== "function";
-/** Parameters are numbers, strings, flags and lists of them. */
-function equalParams(a: object, b: object): boolean {
-  let more = 0;
-  for (const name in b) {
-    if (!equalParam((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return false;
-    more++;
-  }
-  for (const _ in a) more--;
-  return more === 0;
-}
-function equalParam(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b);
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!equalParam(a[i], b[i])) return false;
-  return true;
 }
 
 /** Takes the graph and not its inputs, which the closures made here would keep. */
@@ -138,12 +81,6 @@ const storageOf = (x: Tensor): Storage => x.storage;
 function interpreted(procedure: Procedure, inputCount: number): (xs: readonly Tensor[]) => Storage[] {
   const program = interpretedProgram(procedure, inputCount);
   return (xs) => program.run(xs.map(storageOf));
-}
-
-function singleEquation<P extends object>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Graph {
-  const from: Variable[] = inputs.map((x) => variable(x));
-  const outputs = primitive.infer(inputs, params).map((t) => variable(t));
-  return { inputs: from, equations: [{ primitive: primitive as Primitive, inputs: from, params, outputs }], outputs };
 }
 
 const isTiny = (procedure: Procedure): boolean =>

@@ -31,11 +31,20 @@ type OpenStep = (placeOf: (home: Home) => Place) => Step;
 
 const bufferType = (t: TensorType): BufferType => ({ dtype: t.dtype, length: sizeOf(t.shape) });
 
+/** What a machine other than the CPU asks of the schedule. */
+export interface Target {
+  /** The kernel with the scratch that it takes there. */
+  readonly prepare: (kernel: Kernel) => Kernel;
+  /** Sums are left whole: the machine cuts them. */
+  readonly wholeSums: boolean;
+}
+
 /** What tests switch off, to compare with: `fuse` (each equation is a kernel of its own), `reuse` (each buffer has a place of its own, or shares it only with what is computed in place), `loops` (loops call their body; `fuse` unless given). */
 export interface ScheduleOptions {
   readonly fuse?: boolean;
   readonly reuse?: boolean | "inPlace";
   readonly loops?: boolean;
+  readonly target?: Target;
 }
 
 /** schedule : Graph -> Procedure. Parameters are the graph's inputs, then its outputs. */
@@ -102,7 +111,7 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
       const { inputs, outputs } = item.group;
       const key = groupKey(item.group, fusion);
       let kernel = kernels.get(key);
-      if (kernel === undefined) kernels.set(key, (kernel = fusedKernel(item.group, simplified, fusion)));
+      if (kernel === undefined) kernels.set(key, (kernel = fusedKernel(item.group, simplified, fusion, options?.target?.wholeSums)));
       emitKernel(
         kernel,
         inputs.map((v) => homes.get(v) as Home),
@@ -184,7 +193,8 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     frameBytes: plan.bytes,
   };
 
-  function emitKernel(kernel: Kernel, from: readonly Home[], to: readonly Home[]): void {
+  function emitKernel(given: Kernel, from: readonly Home[], to: readonly Home[]): void {
+    const kernel = options?.target?.prepare(given) ?? given;
     const scratch = kernel.buffers.slice(from.length + to.length).map((b) => allocate(bytesOf(b)));
     const all = [...from, ...to, ...scratch];
     to.forEach((b, j) => {
@@ -214,12 +224,14 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     const { constants, carry, length, reverse } = scan;
     const called = procedureOf(scan.body, `${name}.scan`, options);
     const from = e.inputs.map(source);
-    const kernel =
+    const small =
       (options?.loops ?? options?.fuse) === false
         ? undefined
         : scanKernel(called, { ...scan, inputs: scan.body.inputs.length });
-    if (kernel !== undefined) {
+    if (small !== undefined) {
+      const kernel = options?.target?.prepare(small) ?? small;
       const all = [...from, ...e.outputs.map(target)];
+      all.push(...kernel.buffers.slice(all.length).map((b) => allocate(bytesOf(b))));
       return emit(all, (at) => ({ kind: "kernel", kernel, buffers: all.map(at) }));
     }
     const places = [constants, scan.body.inputs.length] as const;

@@ -6,7 +6,7 @@ import { Tracer } from "../graph/tracer.js";
 
 import { convert } from "../primitives/conversion.js";
 import { equalType, typeKey } from "../tensor/shape.js";
-import { Tensor } from "../tensor/tensor.js";
+import { Elsewhere, Tensor } from "../tensor/tensor.js";
 import { type Structure, appendLeaves, flatten, leafPaths, structureKey, unflatten } from "../tensor/tree.js";
 import { jitPrimitive } from "./jit.js";
 
@@ -156,7 +156,7 @@ function record<A extends unknown[], B>(
     return out.leaves;
   });
   // Tensors of the trace's own: those that were captured may be donated.
-  const captures = traced.captures.map((x) => (x instanceof Tracer ? x : new Tensor(x, x.storage)));
+  const captures = traced.captures.map((x) => (x instanceof Tracer ? x : new Tensor(x, x.contents instanceof Elsewhere ? x.contents.shared() : x.contents)));
   const children = structure.kind === "array" ? structure.children : [];
   const trace: CachedTrace = {
     graph: traced.graph,

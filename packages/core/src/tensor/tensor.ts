@@ -10,7 +10,22 @@ export type NestedArray = number | boolean | readonly NestedArray[];
 export abstract class Elsewhere {
   /** The elements, moved to a JS array now; or the error that says why there are none. */
   abstract readonly storage: Storage;
+  get device(): Device {
+    return "cpu";
+  }
+  /** The elements, when they are there. */
+  async read(): Promise<Storage> {
+    return this.storage;
+  }
+  /** Contents of their own, for another tensor. */
+  shared(): Contents {
+    return this.storage;
+  }
+  /** Frees the memory now, where that is not the collector's business. */
+  dispose(): void {}
 }
+/** Where the elements of a tensor are. */
+export type Device = "cpu" | "webgpu";
 export type Contents = Storage | Elsewhere;
 export const arrayOf = (contents: Contents): Storage => (contents instanceof Elsewhere ? contents.storage : contents);
 
@@ -53,8 +68,9 @@ export class Tensor implements TensorType {
   get size(): number {
     return sizeOf(this.shape);
   }
-  get device(): "cpu" {
-    return "cpu";
+  /** Where the elements are: tensors start on the host, and results of a GPU stay there. */
+  get device(): Device {
+    return this.#contents instanceof Elsewhere ? this.#contents.device : "cpu";
   }
 
   /** Internal: the elements, row-major, not to be written. A tracer overrides this with an error. */
@@ -73,7 +89,25 @@ export class Tensor implements TensorType {
 
   /** A copy of the elements in row-major order. */
   async data(): Promise<TensorData> {
-    return this.dtype === "bool" ? Uint8Array.from(this.storage) : this.storage.slice();
+    const contents = this.#contents;
+    const storage = contents instanceof Elsewhere ? await contents.read() : this.storage;
+    return this.dtype === "bool" ? Uint8Array.from(storage) : storage.slice();
+  }
+
+  /** The same tensor with its elements on the host, where `item`, `toArray` and the CPU can read them. */
+  async to(device: "cpu"): Promise<Tensor> {
+    if (device !== "cpu")
+      throw new TypeError(`to: got "${String(device)}", expected "cpu". What is on the host goes to the GPU by itself, where it is used there.`);
+    const contents = this.#contents;
+    return contents instanceof Elsewhere ? new Tensor(this, await contents.read()) : this;
+  }
+
+  /** Frees memory of the GPU now; later uses are errors. On the CPU it does nothing: the collector does it. Also by `using x = ...`. */
+  dispose(): void {
+    if (this.#contents instanceof Elsewhere) this.#contents.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** Nested JS arrays of the tensor's shape (a number for a scalar). */

@@ -4,7 +4,7 @@ import { load, read } from "../../kernel/expression.js";
 import { index } from "../../kernel/nest.js";
 import type { HostStep, LoopArgument, Place, Procedure, Step } from "../../kernel/procedure.js";
 import { dtypes } from "../../tensor/dtype.js";
-import type { Target } from "./target.js";
+import type { GpuTarget } from "./target.js";
 import type { Phase, Phased } from "./phases.js";
 
 /** Bytes of a program's memory: memory 0 is its frame, memory 1 + p parameter p. */
@@ -30,7 +30,7 @@ export type Command =
 export const FRAME = 0;
 
 /** commandsOf : Procedure -> commands, with loops of known length unrolled: a dispatch costs a microsecond or two, whoever encodes it. */
-export function commandsOf(procedure: Procedure, target: Target): Command[] {
+export function commandsOf(procedure: Procedure, target: GpuTarget): Command[] {
   const out: Command[] = [];
   const parameters = procedure.parameters.map((_, p): Address => ({ memory: 1 + p, byteOffset: 0 }));
   flatten(procedure, { frame: { memory: FRAME, byteOffset: 0 }, parameters }, target, out);
@@ -57,11 +57,11 @@ function argumentOf(at: Activation, argument: LoopArgument, i: number): Address 
   }
 }
 
-function flatten(procedure: Procedure, at: Activation, target: Target, out: Command[]): void {
+function flatten(procedure: Procedure, at: Activation, target: GpuTarget, out: Command[]): void {
   for (const step of procedure.steps) flattenStep(step, at, target, out);
 }
 
-function flattenStep(step: Step, at: Activation, target: Target, out: Command[]): void {
+function flattenStep(step: Step, at: Activation, target: GpuTarget, out: Command[]): void {
   const called = (
     body: Procedure,
     args: readonly LoopArgument[],

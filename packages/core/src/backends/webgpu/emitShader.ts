@@ -97,8 +97,8 @@ class Emitter {
     const values: string[] = [];
     for (let k = extents.length - 1; k >= 0; k--) {
       const whole = inner === 1 ? "row" : `row / ${inner}u`;
-      values[k] = k === 0 ? whole : `${inner === 1 ? whole : `(${whole})`} % ${extents[k]}u`;
-      inner *= extents[k];
+      values[k] = k === 0 ? whole : `${inner === 1 ? whole : `(${whole})`} % ${Math.max(1, extents[k])}u`;
+      inner *= Math.max(1, extents[k]);
     }
     grid.forEach((g, k) => {
       this.#uniform.add(g.index);
@@ -140,6 +140,11 @@ class Emitter {
     return this.#memory.load(buffer, ownIndex(own, index));
   }
 
+  #let(local: Local, value: Expression): void {
+    const text = this.#wgsl.text(value);
+    if (!this.#hoisted.has(local)) this.#wgsl.define(local, value);
+    this.#assign(local, text);
+  }
   #assign(local: Local, text: string, changes = false): void {
     if (this.#hoisted.has(local)) this.#line(`${this.#name(local)} = ${text};`);
     else if (changes) this.#line(`var ${this.#declare(local)}: ${wgslType[local.dtype]} = ${text};`);
@@ -159,7 +164,7 @@ class Emitter {
     for (const s of body)
       switch (s.kind) {
         case "assign":
-          this.#assign(s.local, this.#wgsl.text(s.value));
+          this.#let(s.local, s.value);
           break;
         case "store":
           this.#store(s);
@@ -183,8 +188,20 @@ class Emitter {
   }
 
   #loop(index: Local, start: string, extent: string, step: string, inside: () => void): void {
-    const name = this.#declare(index);
-    this.#block(`for (var ${name} = ${start}; ${name} < ${extent}; ${name} += ${step})`, inside);
+    this.#within([index], () => {
+      const name = this.#declare(index);
+      this.#block(`for (var ${name} = ${start}; ${name} < ${extent}; ${name} += ${step})`, inside);
+    });
+  }
+  /** What the locals are called inside is forgotten after it: a kernel may use them for something else. */
+  #within(locals: readonly Local[], inside: () => void): void {
+    const before = locals.map((l) => this.#names.get(l));
+    inside();
+    locals.forEach((l, k) => {
+      const name = before[k];
+      if (name === undefined) this.#names.delete(l);
+      else this.#names.set(l, name);
+    });
   }
   #branches(condition: string, s: Extract<Statement, { kind: "if" }>, emit: (body: readonly Statement[]) => void): void {
     this.#block(`if (${condition})`, () => emit(s.then));
@@ -234,13 +251,18 @@ class Emitter {
   }
 
   #merge(s: Reduce, lefts: readonly string[], rights: readonly string[], targets: readonly string[]): void {
-    s.accumulators.forEach((a, k) => {
-      this.#names.set(a.left, lefts[k]);
-      this.#names.set(a.right, rights[k]);
-    });
-    this.#together(
-      targets,
-      s.accumulators.map((a) => this.#wgsl.text(a.merge)),
+    this.#within(
+      s.accumulators.flatMap((a) => [a.left, a.right]),
+      () => {
+        s.accumulators.forEach((a, k) => {
+          this.#names.set(a.left, lefts[k]);
+          this.#names.set(a.right, rights[k]);
+        });
+        this.#together(
+          targets,
+          s.accumulators.map((a) => this.#wgsl.text(a.merge)),
+        );
+      },
     );
   }
 
@@ -250,7 +272,7 @@ class Emitter {
       switch (s.kind) {
         case "assign":
           if (this.#isUniform(s.value) && !this.#hoisted.has(s.local)) this.#uniform.add(s.local);
-          this.#assign(s.local, this.#wgsl.text(s.value));
+          this.#let(s.local, s.value);
           break;
         case "store":
           this.#block("if (thread == 0u)", () => this.#store(s));

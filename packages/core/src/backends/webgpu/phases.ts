@@ -2,6 +2,7 @@ import { type Expression, type Local, add, binary, constant, int, load, mul, rea
 import { type Accumulator, type Kernel, type KernelBuffer, type Statement, assign, store } from "../../kernel/kernel.js";
 import { index } from "../../kernel/nest.js";
 import { effectsOf, operands } from "../../kernel/traverse.js";
+import { narrowed } from "./narrowed.js";
 import { visitExpressions } from "./visit.js";
 
 /*
@@ -53,7 +54,8 @@ export const SCRATCH_GROUPS = 256;
 const BUSY = 4096;
 
 /** phasesOf : Kernel -> Phased. */
-export function phasesOf(kernel: Kernel, facts: ShaderFacts): Phased {
+export function phasesOf(given: Kernel, facts: ShaderFacts): Phased {
+  const kernel = narrowed(given);
   const buffers: KernelBuffer[] = [...kernel.buffers];
   const phases = divided(kernel).flatMap((body) => {
     const { grid, inner } = peel(body, kernel);
@@ -339,6 +341,8 @@ function substitute(e: Expression, local: Local, value: Expression): Expression 
     case "binary":
     case "compare":
       return { ...e, a: s(e.a), b: s(e.b) };
+    case "fma":
+      return { ...e, a: s(e.a), b: s(e.b), c: s(e.c) };
     case "select":
       return { ...e, condition: s(e.condition), a: s(e.a), b: s(e.b) };
   }

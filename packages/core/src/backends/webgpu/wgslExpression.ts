@@ -22,6 +22,9 @@ const prelude: Readonly<Record<string, string>> = {
   let smaller = select(select(b, a, a < b), bitcast<f32>(bitcast<u32>(a) | bitcast<u32>(b)), a == b);
   return select(select(smaller, b, isNan(b)), a, isNan(a));
 }`,
+  // The record of the call is unknown to compilers.
+  opaque:
+    "fn opaque(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ bitcast<u32>(call.infinity) ^ 0x7f800000u); }",
   copySign:
     "fn copySign(x: f32, like: f32) -> f32 { return bitcast<f32>((bitcast<u32>(x) & 0x7fffffffu) | (bitcast<u32>(like) & 0x80000000u)); }",
   pow2: "fn pow2(k: f32) -> f32 { return bitcast<f32>(bitcast<u32>(k + 12583039.0) << 23u); }",
@@ -60,6 +63,8 @@ const operators: Partial<Record<BinaryOp, string>> = {
   shl: "<<",
   shr: ">>",
 };
+const additive: ReadonlySet<BinaryOp> = new Set<BinaryOp>(["add", "sub"]);
+const multiplicative: ReadonlySet<BinaryOp> = new Set<BinaryOp>(["mul", "div"]);
 const comparisons: Record<CompareOp, string> = { eq: "==", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=" };
 const functions: Partial<Record<UnaryOp, string>> = {
   abs: "abs",
@@ -79,6 +84,7 @@ export class WgslExpressions {
   readonly #nameOf: (local: Local) => string;
   readonly #bufferIndex: (buffer: number, index: string) => string | undefined;
   readonly #called = new Set<string>();
+  readonly #values = new Map<Local, Expression>();
 
   /** `element` gives the text of an element that is not in storage: scratch in workgroup or private memory. */
   constructor(
@@ -119,6 +125,8 @@ export class WgslExpressions {
         return `select(${this.text(folded.b)}, ${this.text(folded.a)}, ${this.text(folded.condition)})`;
       case "convert":
         return this.#convert(folded.x, folded.dtype);
+      case "fma":
+        return `fma(${this.text(folded.a)}, ${this.text(folded.b)}, ${this.text(folded.c)})`;
       case "reinterpret":
         return `bitcast<${wgslType[folded.dtype]}>(${this.text(folded.x)})`;
     }
@@ -146,7 +154,35 @@ export class WgslExpressions {
     return this.#call(name, text);
   }
 
+  /** Tells what a local stands for, until it is assigned again. */
+  define(local: Local, value: Expression): void {
+    this.#values.set(local, value);
+  }
+
+  #value(e: Expression): Expression {
+    const value = e.kind === "local" ? this.#values.get(e.local) : undefined;
+    return value === undefined ? e : this.#value(value);
+  }
+
+  /**
+   * An operand, so that no compiler puts it together with the other. Drivers may, and do: (1 + x) - 1 becomes x, (a - b) + b becomes a, 0 * x
+   * and x - x become 0; error terms are made of just those.
+   */
+  #operand(op: BinaryOp, a: Expression, b: Expression): string {
+    const [p, q] = [this.#value(a), this.#value(b)];
+    const text = this.text(a);
+    if (p.kind === "constant") return p.value === 0 ? this.#call("opaque", text) : text;
+    if (p === q || sameLocal(p, q)) return this.#call("opaque", text);
+    const family = op === "add" || op === "sub" ? additive : multiplicative;
+    if (p.kind !== "binary" || !family.has(p.op)) return text;
+    const parts = [this.#value(p.a), this.#value(p.b)];
+    const meets = parts.some((x) => x === q || (x.kind === "constant" && q.kind === "constant") || sameLocal(x, q));
+    return meets ? this.#call("opaque", text) : text;
+  }
+
   #binary({ op, a, b, dtype }: Extract<Expression, { kind: "binary" }>): string {
+    if (dtype === "f32" && (additive.has(op) || multiplicative.has(op)))
+      return `(${this.#operand(op, a, b)} ${operators[op]} ${this.#operand(op, b, a)})`;
     const [x, y] = [this.text(a), this.text(b)];
     if (dtype === "bool") return op === "xor" ? `(${x} != ${y})` : `(${x} ${op === "and" || op === "min" ? "&" : "|"} ${y})`;
     if (dtype === "f32" && op in floatPair) return this.#call(floatPair[op] as string, x, y);
@@ -231,3 +267,6 @@ export function literal(dtype: DType, value: number): string {
     }
   }
 }
+
+const sameLocal = (x: Expression, y: Expression): boolean =>
+  x.kind === "local" && y.kind === "local" && x.local === y.local;

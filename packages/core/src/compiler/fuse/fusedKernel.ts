@@ -33,7 +33,7 @@ const BLOCK_ROWS = 512;
  * The one builder of fused kernels: the nests of a group, one after the other in the loops that they share. Views become index
  * arithmetic; what only the group reads lies in scratch of one row, or nowhere. Buffers: the group's inputs, its outputs, scratch.
  */
-export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusion): Kernel {
+export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusion, wholeSums = false): Kernel {
   const { parts, rows, inputs, outputs } = group;
   const madeBy = new Map<Variable, Part>();
   for (const part of parts) for (const u of part.units) for (const v of u.root.outputs) madeBy.set(v, part);
@@ -89,11 +89,11 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
     // Columns are summed by rows: the contiguous kept axis stays innermost, unless all of it fits in registers. That fixes the bits, so it
     // depends on the shape alone, not on which loops were merged.
     const columns = sizeOf(space.slice(Math.max(...reduced) + 1));
-    const byRows = folded.length > 0 && innermost?.reduced === false && columns > NARROW;
+    const byRows = !wholeSums && folded.length > 0 && innermost?.reduced === false && columns > NARROW;
     const inner = byRows ? innermost : [...kept, ...folded].pop();
     const outside = [...kept, ...folded].filter((loop) => loop !== inner);
     const summed = folded.length === 0 ? undefined : last(folded);
-    const blocked = summed !== undefined && summed.size > (byRows ? BLOCK_ROWS : BLOCK) ? summed : undefined;
+    const blocked = !wholeSums && summed !== undefined && summed.size > (byRows ? BLOCK_ROWS : BLOCK) ? summed : undefined;
     const chunk: Local = { name: "block", dtype: "i32" };
     const from: Local = { name: "from", dtype: "i32" };
     const indexOf = (loop: Nested): Expression =>

@@ -1,0 +1,255 @@
+import { type Storage, dtypes } from "../../tensor/dtype.js";
+import { describe, sizeOf } from "../../tensor/shape.js";
+import { Call, WebGpuError } from "./call.js";
+import { type GpuContents, dtypeThere } from "./contents.js";
+import type { Gpu } from "./device.js";
+import { type GpuMemory, MemoryPool } from "./memory.js";
+import { Pipelines } from "./pipelines.js";
+import { type GpuTarget, targetOf } from "./target.js";
+import { Uploads } from "./uploads.js";
+
+/** Bytes that a run needs from the GPU before it can go on. */
+export interface ReadRequest {
+  readonly memory: GpuMemory;
+  readonly byteOffset: number;
+  readonly bytes: number;
+}
+
+/** Work for the GPU, in the order in which it was asked for. */
+export interface Job {
+  readonly call: Call;
+  /** What must be there before it can start; undefined once it is. */
+  readonly ready: Promise<unknown> | undefined;
+  /** Encodes and submits; what it yields it gets back when the GPU has computed it. */
+  readonly run: () => Generator<ReadRequest, void, ArrayBuffer>;
+  /** Lets go of what it held, whether it succeeded or not. */
+  readonly done: () => void;
+}
+
+/** Everything that lives as long as one device. */
+export class Session {
+  readonly gpu: Gpu;
+  readonly pool: MemoryPool;
+  readonly pipelines: Pipelines;
+  readonly uploads: Uploads;
+  readonly target: GpuTarget;
+  /** Contents that may still be there, for reports. */
+  readonly live = new Set<WeakRef<GpuContents>>();
+  /** What `countDispatches` of tests and benchmarks reads. */
+  readonly counters = { dispatches: 0, submits: 0 };
+  #jobs: Job[] = [];
+  #busy = false;
+  #lost: string | undefined;
+  #uncaught: string | undefined;
+  #sinceSweep = 0;
+
+  constructor(gpu: Gpu) {
+    this.gpu = gpu;
+    this.pool = new MemoryPool(gpu);
+    this.pipelines = new Pipelines(gpu);
+    this.uploads = new Uploads(this);
+    this.target = targetOf(gpu);
+    void gpu.lost.then((reason) => {
+      this.#lost = reason;
+      const jobs = this.#jobs;
+      this.#jobs = [];
+      for (const job of jobs) this.#fail(job, this.#lostError(job.call.name));
+    });
+    gpu.device.addEventListener("uncapturederror", (event) => {
+      this.#uncaught ??= event.error.message;
+    });
+  }
+
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+  assertAlive(name = "this tensor"): void {
+    if (this.#lost !== undefined) throw this.#lostError(name);
+  }
+  #lostError(name: string): WebGpuError {
+    return new WebGpuError(
+      "lost",
+      name,
+      `webgpu: the GPU device was lost (${this.#lost}), and with it ${name}. Tensors that were made from JS values are still there; await init("webgpu") again, or init("cpu"), and go on from those.`,
+    );
+  }
+
+  enqueue(job: Job): void {
+    this.#jobs.push(job);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (!this.#busy) {
+      const job = this.#jobs[0] as Job | undefined;
+      if (job === undefined) return;
+      if (this.#lost !== undefined) {
+        this.#jobs.shift();
+        this.#fail(job, this.#lostError(job.call.name));
+        continue;
+      }
+      if (job.call.error !== undefined) {
+        this.#jobs.shift();
+        job.done();
+        continue;
+      }
+      if (job.ready === undefined) {
+        this.#jobs.shift();
+        this.#start(job);
+      } else this.#wait(job, job.ready);
+    }
+  }
+
+  #wait(job: Job, ready: Promise<unknown>): void {
+    this.#busy = true;
+    ready.then(
+      () => {
+        this.#busy = false;
+        if (this.#jobs[0] === job) {
+          this.#jobs.shift();
+          this.#start(job);
+        }
+        this.#pump();
+      },
+      (error: unknown) => {
+        this.#busy = false;
+        if (this.#jobs[0] === job) this.#jobs.shift();
+        this.#fail(job, this.#failure(job.call, error));
+        this.#pump();
+      },
+    );
+  }
+
+  /** Runs a job up to its first question to the GPU; the others wait for its end. */
+  #start(job: Job): void {
+    const steps = job.run();
+    const next = (answer?: ArrayBuffer): ReadRequest | undefined => {
+      const { device } = this.gpu;
+      device.pushErrorScope("out-of-memory");
+      device.pushErrorScope("validation");
+      try {
+        const result = answer === undefined ? steps.next() : steps.next(answer);
+        return result.done === true ? undefined : result.value;
+      } finally {
+        const validation = device.popErrorScope();
+        const memory = device.popErrorScope();
+        this.#checks = Promise.all([this.#checks, validation, memory]).then(([, invalid, short]) => {
+          if (short !== null) job.call.fail(this.outOfMemory(job.call, short.message));
+          else if (invalid !== null) job.call.fail(this.#failure(job.call, invalid));
+        }, (error: unknown) => job.call.fail(this.#lost === undefined ? this.#failure(job.call, error) : this.#lostError(job.call.name)));
+      }
+    };
+    const finish = (): void => {
+      job.done();
+      void this.#checks.then(() => job.call.succeed());
+    };
+    try {
+      const request = next();
+      if (request === undefined) return finish();
+      this.#busy = true;
+      void this.#answer(job, next, request).then(finish, (error: unknown) => this.#fail(job, this.#failure(job.call, error))).then(() => {
+        this.#busy = false;
+        this.#pump();
+      });
+    } catch (error) {
+      this.#fail(job, this.#failure(job.call, error));
+    }
+  }
+  /** Settled when the errors of all calls so far are known. */
+  #checks: Promise<unknown> = Promise.resolve();
+
+  async #answer(job: Job, next: (answer: ArrayBuffer) => ReadRequest | undefined, first: ReadRequest): Promise<void> {
+    let request: ReadRequest | undefined = first;
+    while (request !== undefined) {
+      const answer = await this.#map(request);
+      if (job.call.error !== undefined) return;
+      request = next(answer);
+    }
+  }
+
+  #fail(job: Job, error: Error): void {
+    job.call.fail(error);
+    job.done();
+  }
+  #failure(call: Call, error: unknown): Error {
+    if (error instanceof WebGpuError || error instanceof RangeError || error instanceof TypeError) return error;
+    if (this.#lost !== undefined) return this.#lostError(call.name);
+    const reason = error instanceof Error || (typeof error === "object" && error !== null && "message" in error) ? String(error.message) : String(error);
+    return new WebGpuError("failed", call.name, `webgpu: ${call.name} failed: ${reason}`, call);
+  }
+
+  outOfMemory(call: Call, reason: string): WebGpuError {
+    const tensors = [...this.live].flatMap((ref) => ref.deref() ?? []).filter((c) => c.bytes > 0);
+    tensors.sort((a, b) => b.bytes - a.bytes);
+    const largest = tensors.slice(0, 5).map((c) => `${describe(c.type)} of ${c.call.name}`);
+    return new WebGpuError(
+      "out-of-memory",
+      call.name,
+      `webgpu: out of memory in ${call.name}: ${reason} ${this.pool.used} bytes are in use; the largest tensors are ${largest.join(", ") || "none"}. ` +
+        "Dispose of tensors (using, tidy), donate the state of the loop, or await now and then, so that collected ones are freed.",
+      call,
+    );
+  }
+
+  /** Forgets contents that were collected. */
+  noteContents(): void {
+    if (++this.#sinceSweep < 4096) return;
+    this.#sinceSweep = 0;
+    for (const ref of this.live) if ((ref.deref()?.bytes ?? 0) === 0) this.live.delete(ref);
+  }
+
+  /** Copies bytes to where JS can read them. */
+  async #map({ memory, byteOffset, bytes }: ReadRequest): Promise<ArrayBuffer> {
+    const { device } = this.gpu;
+    const size = Math.max(4, Math.ceil(bytes / 4) * 4);
+    const staging = device.createBuffer({ size, usage: 0x01 | 0x08 }); // MAP_READ, COPY_DST
+    const encoder = device.createCommandEncoder();
+    encoder.copyBufferToBuffer(memory.buffer, byteOffset, staging, 0, size);
+    device.queue.submit([encoder.finish()]);
+    this.counters.submits++;
+    try {
+      await staging.mapAsync(0x01); // READ
+      return staging.getMappedRange().slice(0, bytes);
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  /** The elements of a tensor, once all calls that they depend on have run. */
+  async read(contents: GpuContents): Promise<Storage> {
+    const { type, call } = contents;
+    const memory = contents.memory.hold();
+    const dtype = dtypeThere(type.dtype);
+    const bytes = dtypes[dtype].bytes * sizeOf(type.shape);
+    const buffer = await new Promise<ArrayBuffer>((resolve, reject) => {
+      const reading = new Call(`reading ${describe(type)}`);
+      reading.dependOn(call);
+      let result = new ArrayBuffer(0);
+      this.enqueue({
+        call: reading,
+        ready: undefined,
+        *run() {
+          if (bytes > 0) result = yield { memory, byteOffset: 0, bytes };
+        },
+        done: () => {
+          memory.release();
+          void this.#checks.then(() => {
+            const error = call.error ?? reading.error;
+            if (error !== undefined) reject(error);
+            else if (this.#uncaught !== undefined) {
+              const message = this.#uncaught;
+              this.#uncaught = undefined;
+              reject(new WebGpuError("failed", call.name, `webgpu: an error that belongs to no call, before this read: ${message}`));
+            } else resolve(result);
+          });
+        },
+      });
+    });
+    const storage = dtypes[dtype].view(buffer, 0, sizeOf(type.shape));
+    return type.dtype === "f64" ? Float64Array.from(storage) : storage;
+  }
+
+  destroy(): void {
+    this.gpu.device.destroy();
+  }
+}
