@@ -42,7 +42,8 @@ export async function init(device: Device, { gpu, powerPreference }: InitOptions
   }
   if (device !== "webgpu") throw new TypeError(`init: got ${JSON.stringify(device)}, expected "cpu" or "webgpu".`);
   const { Session, gpuBackend, requestGpu } = await import("./backends/webgpu/index.js");
-  if (session === undefined || session.lost || gpu !== undefined) session = new Session(await requestGpu(gpu, powerPreference));
+  if (session === undefined || session.lost || gpu !== undefined)
+    session = new Session(await requestGpu(gpu, powerPreference));
   installBackend(gpuBackend(session));
   return { device, ...session.gpu.adapter };
 }
@@ -66,10 +67,8 @@ export interface MemoryUse {
 
 /** What of the GPU's memory is in use, all zero before `init("webgpu")`. */
 export function memory(): MemoryUse {
-  if (session === undefined)
-    return { used: 0, peak: 0, free: 0, tensors: 0, dispatches: 0, submits: 0, pipelines: 0 };
+  if (session === undefined) return { used: 0, peak: 0, free: 0, tensors: 0, dispatches: 0, submits: 0, pipelines: 0 };
   const { pool, live, counters, pipelines } = session;
   const tensors = [...live].filter((ref) => (ref.deref()?.bytes ?? 0) > 0).length;
   return { used: pool.used, peak: pool.peak, free: pool.free, tensors, ...counters, pipelines: pipelines.count };
 }
-

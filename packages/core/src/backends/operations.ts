@@ -37,7 +37,11 @@ export class OperationCache<T> {
     // Operations on carried graphs, or on functions, are not kept: they would keep those alive here.
     if (isPlain(Object.values(params))) {
       // Lists may be the caller's, who may change them: they are copied.
-      const types = inputs.map(({ dtype, shape, weak }) => ({ dtype, shape: [...shape], ...(weak === undefined ? {} : { weak }) }));
+      const types = inputs.map(({ dtype, shape, weak }) => ({
+        dtype,
+        shape: [...shape],
+        ...(weak === undefined ? {} : { weak }),
+      }));
       if (known.unshift({ types, params: structuredClone(params), fused, value }) > KEPT) known.pop();
     }
     return value;
@@ -85,4 +89,3 @@ export function singleEquation<P extends object>(primitive: Primitive<P>, inputs
   const outputs = primitive.infer(inputs, params).map((t) => variable(t));
   return { inputs: from, equations: [{ primitive: primitive as Primitive, inputs: from, params, outputs }], outputs };
 }
-

@@ -111,7 +111,8 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
       const { inputs, outputs } = item.group;
       const key = groupKey(item.group, fusion);
       let kernel = kernels.get(key);
-      if (kernel === undefined) kernels.set(key, (kernel = fusedKernel(item.group, simplified, fusion, options?.target?.wholeSums)));
+      if (kernel === undefined)
+        kernels.set(key, (kernel = fusedKernel(item.group, simplified, fusion, options?.target?.wholeSums)));
       emitKernel(
         kernel,
         inputs.map((v) => homes.get(v) as Home),

@@ -156,7 +156,9 @@ function record<A extends unknown[], B>(
     return out.leaves;
   });
   // Tensors of the trace's own: those that were captured may be donated.
-  const captures = traced.captures.map((x) => (x instanceof Tracer ? x : new Tensor(x, x.contents instanceof Elsewhere ? x.contents.shared() : x.contents)));
+  const captures = traced.captures.map((x) =>
+    x instanceof Tracer ? x : new Tensor(x, x.contents instanceof Elsewhere ? x.contents.shared() : x.contents),
+  );
   const children = structure.kind === "array" ? structure.children : [];
   const trace: CachedTrace = {
     graph: traced.graph,

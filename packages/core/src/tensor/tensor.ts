@@ -97,7 +97,9 @@ export class Tensor implements TensorType {
   /** The same tensor with its elements on the host, where `item`, `toArray` and the CPU can read them. */
   async to(device: "cpu"): Promise<Tensor> {
     if (device !== "cpu")
-      throw new TypeError(`to: got "${String(device)}", expected "cpu". What is on the host goes to the GPU by itself, where it is used there.`);
+      throw new TypeError(
+        `to: got "${String(device)}", expected "cpu". What is on the host goes to the GPU by itself, where it is used there.`,
+      );
     const contents = this.#contents;
     return contents instanceof Elsewhere ? new Tensor(this, await contents.read()) : this;
   }

@@ -600,6 +600,8 @@ export const groups: readonly FeatureGroup[] = [
     "Programs",
     [
       ["compile", "export.export", null, null],
+      ["init", "jax.default_device", "init", "setBackend"],
+      ["memory", "~Device.memory_stats", null, "memory", "of the GPU"],
       ["formatGraph", "jax.make_jaxpr", "makeJaxpr", null],
       ["makeGraph", "jax.make_jaxpr", "makeJaxpr", null],
       ["Program.fromBytes", "export.deserialize", null, null],

@@ -37,7 +37,12 @@ function isPrivate(s: Reduce, a: Accumulator): boolean {
 }
 
 /** Opens the bookkeeping for an accumulator of `s` that steps and merges by max or min; `vectors` are its vectors. */
-export function openExtremum(scope: Scope, s: Reduce, a: Accumulator, vectors: readonly number[]): Extremum | undefined {
+export function openExtremum(
+  scope: Scope,
+  s: Reduce,
+  a: Accumulator,
+  vectors: readonly number[],
+): Extremum | undefined {
   const { step, merge } = a;
   const { dtype } = a.local;
   if (dtype !== "f32" && dtype !== "f64") return undefined;

@@ -42,7 +42,10 @@ interface Activation {
   readonly parameters: readonly Address[];
 }
 
-const shifted = ({ memory, byteOffset }: Address, bytes: number): Address => ({ memory, byteOffset: byteOffset + bytes });
+const shifted = ({ memory, byteOffset }: Address, bytes: number): Address => ({
+  memory,
+  byteOffset: byteOffset + bytes,
+});
 const addressOf = (at: Activation, place: Place): Address =>
   shifted(place.kind === "frame" ? at.frame : at.parameters[place.index], place.byteOffset);
 
@@ -82,7 +85,12 @@ function flattenStep(step: Step, at: Activation, target: GpuTarget, out: Command
     }
     case "copy": {
       const phased = target.phased(copyKernel(step.bytes / 4));
-      out.push({ kind: "dispatch", phased, phase: phased.phases[0], at: [addressOf(at, step.from), addressOf(at, step.to)] });
+      out.push({
+        kind: "dispatch",
+        phased,
+        phase: phased.phases[0],
+        at: [addressOf(at, step.from), addressOf(at, step.to)],
+      });
       break;
     }
     case "loop":
@@ -142,7 +150,10 @@ function copyKernel(words: number): Kernel {
 }
 
 /** Visits all dispatches, nested ones included. */
-export function visitDispatches(commands: readonly Command[], see: (d: Extract<Command, { kind: "dispatch" }>) => void): void {
+export function visitDispatches(
+  commands: readonly Command[],
+  see: (d: Extract<Command, { kind: "dispatch" }>) => void,
+): void {
   for (const c of commands)
     if (c.kind === "dispatch") see(c);
     else if (c.kind === "while") [c.condition, c.body].forEach((inner) => visitDispatches(inner, see));

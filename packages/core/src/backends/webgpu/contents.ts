@@ -36,7 +36,9 @@ export class GpuContents extends Elsewhere {
   }
   get memory(): GpuMemory {
     if (this.#memory === undefined)
-      throw new Error(`webgpu: this ${describe(this.type)} was disposed of. Keep it out of tidy and using where it is needed later.`);
+      throw new Error(
+        `webgpu: this ${describe(this.type)} was disposed of. Keep it out of tidy and using where it is needed later.`,
+      );
     this.session.assertAlive();
     return this.#memory;
   }

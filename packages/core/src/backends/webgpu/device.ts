@@ -42,7 +42,9 @@ export async function requestGpu(gpu: GpuLike | undefined, power?: "low-power" |
     'Stay on the CPU (nothing has changed), use a browser with WebGPU in a secure context (https or localhost), or in Node pass one: init("webgpu", { gpu: create([]) }) with create from the package "webgpu".';
   const from = gpu ?? (globalThis.navigator as { gpu?: GpuLike } | undefined)?.gpu;
   if (from === undefined) throw new Error(`init: there is no navigator.gpu here, so no WebGPU. ${remedy}`);
-  const adapter = (await from.requestAdapter(power === undefined ? {} : { powerPreference: power })) as GPUAdapter | null;
+  const adapter = (await from.requestAdapter(
+    power === undefined ? {} : { powerPreference: power },
+  )) as GPUAdapter | null;
   if (adapter === null) throw new Error(`init: WebGPU is there, but no adapter for it. ${remedy}`);
   const requiredLimits = Object.fromEntries(wanted.map((name) => [name, adapter.limits[name]]));
   const features = optional.filter((name) => adapter.features.has(name as GPUFeatureName)) as GPUFeatureName[];
@@ -55,10 +57,13 @@ export async function requestGpu(gpu: GpuLike | undefined, power?: "low-power" |
       architecture: info.architecture,
       description: info.description,
       features,
-      software: (info as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? /swiftshader|llvmpipe/i.test(info.architecture),
+      software:
+        (info as { isFallbackAdapter?: boolean }).isFallbackAdapter ?? /swiftshader|llvmpipe/i.test(info.architecture),
     },
     bindings: device.limits.maxStorageBuffersPerShaderStage,
     workgroupMemory: device.limits.maxComputeWorkgroupStorageSize,
-    lost: device.lost.then(({ reason, message }) => (reason === "destroyed" ? "it was destroyed" : message || "no reason given")),
+    lost: device.lost.then(({ reason, message }) =>
+      reason === "destroyed" ? "it was destroyed" : message || "no reason given",
+    ),
   };
 }

@@ -3,6 +3,7 @@ import type { Kernel, Statement } from "../../kernel/kernel.js";
 import { effectsOf } from "../../kernel/traverse.js";
 import { type OwnScratch, type Phase, type Phased, SCRATCH_GROUPS, sizeOfGrid } from "./phases.js";
 import { type Layout, type Shader, ShaderMemory, mainFunction, wgslType } from "./shader.js";
+import { hoistedLocals } from "./hoistedLocals.js";
 import { visitExpressions } from "./visit.js";
 import { WgslExpressions } from "./wgslExpression.js";
 
@@ -72,7 +73,8 @@ class Emitter {
       for (const [k, { length, place }] of this.#scratch) {
         const { dtype } = this.#kernel.buffers[k];
         if (place === "private") this.#line(`var s${k}: array<${wgslType[dtype]}, ${length}>;`);
-        else if (place === "workgroup") this.#workgroup.push(`var<workgroup> s${k}: array<${wgslType[dtype]}, ${length}>;`);
+        else if (place === "workgroup")
+          this.#workgroup.push(`var<workgroup> s${k}: array<${wgslType[dtype]}, ${length}>;`);
       }
       this.#coordinates(grid.map((g) => g.extent));
       for (const l of this.#hoisted) this.#line(`var ${this.#declare(l)}: ${wgslType[l.dtype]};`);
@@ -128,7 +130,8 @@ class Emitter {
   }
   #name(local: Local): string {
     const name = this.#names.get(local);
-    if (name === undefined) throw new Error(`WebGPU: ${this.#kernel.name}: ${local.name} is read before it is assigned.`);
+    if (name === undefined)
+      throw new Error(`WebGPU: ${this.#kernel.name}: ${local.name} is read before it is assigned.`);
     return name;
   }
 
@@ -203,7 +206,11 @@ class Emitter {
       else this.#names.set(l, name);
     });
   }
-  #branches(condition: string, s: Extract<Statement, { kind: "if" }>, emit: (body: readonly Statement[]) => void): void {
+  #branches(
+    condition: string,
+    s: Extract<Statement, { kind: "if" }>,
+    emit: (body: readonly Statement[]) => void,
+  ): void {
     this.#block(`if (${condition})`, () => emit(s.then));
     if (s.otherwise.length > 0) this.#block("else", () => emit(s.otherwise));
   }
@@ -212,7 +219,11 @@ class Emitter {
     this.#serial(s.body);
     const steps = s.accumulators.map((a) => this.#wgsl.text(a.step));
     if (steps.length === 1) this.#line(`${this.#name(s.accumulators[0].local)} = ${steps[0]};`);
-    else this.#together(s.accumulators.map((a) => this.#name(a.local)), steps);
+    else
+      this.#together(
+        s.accumulators.map((a) => this.#name(a.local)),
+        steps,
+      );
   }
   /** Assigns all, after all were computed. */
   #together(targets: readonly string[], values: readonly string[]): void {
@@ -279,8 +290,11 @@ class Emitter {
           break;
         case "for":
           if (s.mode !== "serial")
-            this.#loop(s.index, "i32(thread)", this.#wgsl.text(s.extent), `${this.#phase.threads}i`, () => this.#serial(s.body));
-          else if (isPlain(s.body)) this.#loop(s.index, "0i", this.#wgsl.text(s.extent), "1i", () => this.#serial(s.body));
+            this.#loop(s.index, "i32(thread)", this.#wgsl.text(s.extent), `${this.#phase.threads}i`, () =>
+              this.#serial(s.body),
+            );
+          else if (isPlain(s.body))
+            this.#loop(s.index, "0i", this.#wgsl.text(s.extent), "1i", () => this.#serial(s.body));
           else {
             const extent = this.#sameForAll(s.extent);
             this.#uniform.add(s.index);
@@ -294,7 +308,8 @@ class Emitter {
           });
           break;
         case "if":
-          if (isPlain(s.then) && isPlain(s.otherwise)) this.#branches(this.#wgsl.text(s.condition), s, (b) => this.#serial(b));
+          if (isPlain(s.then) && isPlain(s.otherwise))
+            this.#branches(this.#wgsl.text(s.condition), s, (b) => this.#serial(b));
           else this.#branches(this.#sameForAll(s.condition), s, (b) => this.#shared(b));
           break;
         case "reduce":
@@ -379,58 +394,3 @@ const isPlain = (body: readonly Statement[]): boolean =>
       (s.kind === "while" && isPlain(s.body)) ||
       (s.kind === "if" && isPlain(s.then) && isPlain(s.otherwise)),
   );
-
-/** Locals that are assigned more than once, or read outside of the block that assigns them. */
-function hoistedLocals(body: readonly Statement[]): Set<Local> {
-  const hoisted = new Set<Local>();
-  const madeIn = new Map<Local, object>();
-  const open = new Set<object>();
-  const see = (e: Expression): void =>
-    visitExpressions([{ kind: "assign", local: { name: "", dtype: e.dtype }, value: e }], (x) => {
-      if (x.kind !== "local") return;
-      const block = madeIn.get(x.local);
-      if (block !== undefined && !open.has(block)) hoisted.add(x.local);
-    });
-  const visit = (statements: readonly Statement[]): void => {
-    const block = {};
-    open.add(block);
-    const make = (local: Local): void => {
-      if (madeIn.has(local)) hoisted.add(local);
-      madeIn.set(local, block);
-    };
-    for (const s of statements)
-      switch (s.kind) {
-        case "assign":
-          see(s.value);
-          make(s.local);
-          break;
-        case "store":
-          see(s.index);
-          see(s.value);
-          break;
-        case "for":
-          see(s.extent);
-          visit(s.body);
-          break;
-        case "while":
-          see(s.condition);
-          visit(s.body);
-          break;
-        case "if":
-          see(s.condition);
-          visit(s.then);
-          visit(s.otherwise);
-          break;
-        case "reduce":
-          see(s.extent);
-          for (const a of s.accumulators) make(a.local);
-          visit(s.body);
-          for (const a of s.accumulators) see(a.step);
-          break;
-      }
-    open.delete(block);
-  };
-  visit(body);
-  return hoisted;
-}
-

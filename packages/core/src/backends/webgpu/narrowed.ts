@@ -76,7 +76,12 @@ export function narrowed(kernel: Kernel): Kernel {
       case "while":
         return { ...s, condition: expression(s.condition), body: s.body.map(statement) };
       case "if":
-        return { ...s, condition: expression(s.condition), then: s.then.map(statement), otherwise: s.otherwise.map(statement) };
+        return {
+          ...s,
+          condition: expression(s.condition),
+          then: s.then.map(statement),
+          otherwise: s.otherwise.map(statement),
+        };
       case "reduce":
         return {
           ...s,
@@ -93,8 +98,7 @@ export function narrowed(kernel: Kernel): Kernel {
   };
 }
 
-const normal = (e: Expression): Expression =>
-  e.kind === "constant" ? { ...e, value: inRange(e.value) } : e;
+const normal = (e: Expression): Expression => (e.kind === "constant" ? { ...e, value: inRange(e.value) } : e);
 function inRange(value: number): number {
   if (!Number.isFinite(value) || value === 0) return value;
   return Math.sign(value) * Math.max(SMALLEST, Math.min(LARGEST, Math.abs(value)));

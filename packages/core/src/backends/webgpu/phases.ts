@@ -1,5 +1,12 @@
-import { type Expression, type Local, add, binary, constant, int, load, mul, read, sub } from "../../kernel/expression.js";
-import { type Accumulator, type Kernel, type KernelBuffer, type Statement, assign, store } from "../../kernel/kernel.js";
+import { type Expression, type Local, add, binary, int, load, mul, read, sub } from "../../kernel/expression.js";
+import {
+  type Accumulator,
+  type Kernel,
+  type KernelBuffer,
+  type Statement,
+  assign,
+  store,
+} from "../../kernel/kernel.js";
 import { index } from "../../kernel/nest.js";
 import { effectsOf, operands } from "../../kernel/traverse.js";
 import { narrowed } from "./narrowed.js";
@@ -64,7 +71,9 @@ export function phasesOf(given: Kernel, facts: ShaderFacts): Phased {
   const own = new Map<number, OwnScratch>();
   const withScratch = phases.map((phase): Phase => {
     const rows = sizeOfGrid(phase.grid);
-    const stored = [...effectsOf(phase.body).stored].filter((k) => k < kernel.buffers.length && buffers[k].access === "scratch");
+    const stored = [...effectsOf(phase.body).stored].filter(
+      (k) => k < kernel.buffers.length && buffers[k].access === "scratch",
+    );
     if (rows === 1 || stored.length === 0) return phase;
     const lengths = stored.map((k) => kernel.buffers[k].length);
     const bytes = lengths.reduce((sum, n) => sum + 4 * n, 0);
@@ -157,7 +166,9 @@ function divided(kernel: Kernel): Statement[][] {
     const used = freeLocals([s]);
     const writes = effectsOf([s]).assigned;
     // The earliest piece that this statement needs something of: it and all pieces since are one.
-    let first = assigned.findIndex((locals) => [...locals].some((l) => used.has(l) || (writes.has(l) && s.kind === "assign")));
+    let first = assigned.findIndex((locals) =>
+      [...locals].some((l) => used.has(l) || (writes.has(l) && s.kind === "assign")),
+    );
     if (first < 0) first = pieces.length;
     const merged = pieces.splice(first).flat();
     const locals = new Set(assigned.splice(first).flatMap((l) => [...l]));
@@ -241,7 +252,10 @@ function walksAcross(grid: readonly GridLoop[], body: readonly Statement[], redu
   for (const s of [...body, ...reduce.body]) if (s.kind === "assign") values.set(s.local, s.value);
   const innermost = grid[grid.length - 1].index;
   let [along, across] = [0, 0];
-  const steps = [...reduce.body.flatMap((s) => (s.kind === "assign" ? [s.value] : [])), ...reduce.accumulators.map((a) => a.step)];
+  const steps = [
+    ...reduce.body.flatMap((s) => (s.kind === "assign" ? [s.value] : [])),
+    ...reduce.accumulators.map((a) => a.step),
+  ];
   const visit = (e: Expression): void => {
     if (e.kind === "load") {
       if (slope(e.index, reduce.index, values) === 1) along++;
@@ -291,7 +305,9 @@ function split(
   const rows = sizeOfGrid(grid);
   const row = grid.reduce<Expression>((sum, g) => add(mul(sum, int(g.extent)), read(g.index)), int(0));
   const [part, within, next] = [index("part"), index("within"), index("next")];
-  const partial = reduce.accumulators.map(({ local }) => buffers.push({ dtype: local.dtype, length: parts * rows, access: "scratch" }) - 1);
+  const partial = reduce.accumulators.map(
+    ({ local }) => buffers.push({ dtype: local.dtype, length: parts * rows, access: "scratch" }) - 1,
+  );
   const slot = (p: Local): Expression => add(mul(read(p), int(rows)), row);
   const start = mul(read(part), int(size));
   const before = body.slice(0, at);
@@ -305,7 +321,12 @@ function split(
     },
     ...reduce.accumulators.map(({ local }, k) => store(partial[k], slot(part), read(local))),
   ];
-  const values = reduce.accumulators.map(({ left, right, local }, k) => ({ left, right, local, value: load(local.dtype, partial[k], slot(next)) }));
+  const values = reduce.accumulators.map(({ left, right, local }, k) => ({
+    left,
+    right,
+    local,
+    value: load(local.dtype, partial[k], slot(next)),
+  }));
   const merged = (a: Accumulator): Expression =>
     values.reduce((e, v) => substitute(substitute(e, v.left, read(v.local)), v.right, v.value), a.merge);
   const second: Statement[] = [
@@ -320,7 +341,11 @@ function split(
     ...body.slice(at + 1),
   ];
   return [
-    { grid: [{ index: part, extent: parts }, ...grid], body: first, threads: across ? 1 : Math.min(MOST_THREADS, powerOfTwo(size)) },
+    {
+      grid: [{ index: part, extent: parts }, ...grid],
+      body: first,
+      threads: across ? 1 : Math.min(MOST_THREADS, powerOfTwo(size)),
+    },
     { grid, body: second, threads: across || parts < SHARED ? 1 : Math.min(MOST_THREADS, powerOfTwo(parts)) },
   ];
 }

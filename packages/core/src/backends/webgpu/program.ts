@@ -74,7 +74,9 @@ export class GpuProgram {
         const { memories } = this.#memoriesOf(d);
         if (memories.length <= session.gpu.bindings) break;
         // The smallest one costs least to copy.
-        const direct = memories.filter((m) => m !== FRAME).sort((a, b) => bytesThere(types[a - 1]) - bytesThere(types[b - 1]));
+        const direct = memories
+          .filter((m) => m !== FRAME)
+          .sort((a, b) => bytesThere(types[a - 1]) - bytesThere(types[b - 1]));
         stage(direct[0] - 1);
       }
     });
@@ -171,7 +173,9 @@ export class GpuProgram {
       if (contents instanceof GpuContents) {
         if (contents.session !== session) {
           contents.session.assertAlive(describe(x));
-          throw new Error(`webgpu: this ${describe(x)} belongs to another device. Read it with await x.data() and make a new tensor.`);
+          throw new Error(
+            `webgpu: this ${describe(x)} belongs to another device. Read it with await x.data() and make a new tensor.`,
+          );
         }
         call.dependOn(contents.call);
         const memory = contents.memory.hold();
@@ -183,7 +187,9 @@ export class GpuProgram {
       held.push(memory);
       return memory;
     });
-    const outputs = this.#graph.outputs.map((t) => session.pool.allocate(bytesThere(t), `${this.name}: a result of ${describe(t)}`));
+    const outputs = this.#graph.outputs.map((t) =>
+      session.pool.allocate(bytesThere(t), `${this.name}: a result of ${describe(t)}`),
+    );
     const frame = session.pool.allocate(Math.max(16, this.#frameBytes), `${this.name}: its temporaries`);
     held.push(frame, ...outputs.map((m) => m.hold()));
     const tensors = this.#graph.outputs.map((t, k) => new Tensor(t, new GpuContents(session, t, outputs[k], call)));
@@ -198,7 +204,9 @@ export class GpuProgram {
     return tensors;
   }
 
-  *#execute(memories: readonly (GpuMemory | Storage)[]): Generator<{ memory: GpuMemory; byteOffset: number; bytes: number }, void, ArrayBuffer> {
+  *#execute(
+    memories: readonly (GpuMemory | Storage)[],
+  ): Generator<{ memory: GpuMemory; byteOffset: number; bytes: number }, void, ArrayBuffer> {
     const { gpu, counters } = this.#session;
     const { device } = gpu;
     const frame = memories[FRAME] as GpuMemory;
@@ -229,7 +237,13 @@ export class GpuProgram {
           else encoder.copyBufferToBuffer(frame.buffer, offset, memory.buffer, 0, bytes);
         } else {
           const there = storageThere(memory);
-          device.queue.writeBuffer(frame.buffer, offset, there.buffer as ArrayBuffer, there.byteOffset, there.byteLength);
+          device.queue.writeBuffer(
+            frame.buffer,
+            offset,
+            there.buffer as ArrayBuffer,
+            there.byteOffset,
+            there.byteLength,
+          );
         }
       }
     };
@@ -244,7 +258,10 @@ export class GpuProgram {
       }
       const pipeline = d.pipeline.pipeline as GPUComputePipeline;
       if (pipeline !== lastPipeline) pass.setPipeline((lastPipeline = pipeline));
-      const group = (groups[d.bindings] ??= this.#groupOf(this.#bindings[d.bindings], memories as readonly GpuMemory[]));
+      const group = (groups[d.bindings] ??= this.#groupOf(
+        this.#bindings[d.bindings],
+        memories as readonly GpuMemory[],
+      ));
       if (group !== lastGroup) pass.setBindGroup(0, (lastGroup = group));
       pass.setBindGroup(1, this.#recordGroup(d.recordBytes), [d.record]);
       pass.dispatchWorkgroups(Math.min(d.groups, MOST_GROUPS), Math.ceil(d.groups / MOST_GROUPS));
@@ -255,7 +272,10 @@ export class GpuProgram {
       const { memory, byteOffset } = this.#resolve(address);
       return { memory: memories[memory] as GpuMemory, byteOffset, bytes };
     };
-    const ask = function* (address: Address, bytes: number): Generator<ReturnType<typeof at>, ArrayBuffer, ArrayBuffer> {
+    const ask = function* (
+      address: Address,
+      bytes: number,
+    ): Generator<ReturnType<typeof at>, ArrayBuffer, ArrayBuffer> {
       submit();
       return yield at(address, bytes);
     };
@@ -332,6 +352,6 @@ export function refuseF64(name: string, outputs: readonly TensorType[]): void {
   const wide = outputs.find((t) => t.dtype === "f64" && t.weak !== true);
   if (wide !== undefined)
     throw new TypeError(
-      `webgpu: ${name} gives ${describe(wide)}; GPUs have no f64. Cast its arguments with x.cast("f32"), or use init("cpu") for double precision.`,
+      `webgpu: ${name} gives ${describe(wide)}; GPUs have no f64. Cast its arguments with x.astype("f32"), or use init("cpu") for double precision.`,
     );
 }

@@ -34,9 +34,9 @@ export class Session {
   readonly uploads: Uploads;
   readonly target: GpuTarget;
   /** Contents that may still be there, for reports. */
-  readonly live = new Set<WeakRef<GpuContents>>();
+  readonly live: Set<WeakRef<GpuContents>> = new Set<WeakRef<GpuContents>>();
   /** What `countDispatches` of tests and benchmarks reads. */
-  readonly counters = { dispatches: 0, submits: 0 };
+  readonly counters: { dispatches: number; submits: number } = { dispatches: 0, submits: 0 };
   #jobs: Job[] = [];
   #busy = false;
   #lost: string | undefined;
@@ -133,10 +133,14 @@ export class Session {
       } finally {
         const validation = device.popErrorScope();
         const memory = device.popErrorScope();
-        this.#checks = Promise.all([this.#checks, validation, memory]).then(([, invalid, short]) => {
-          if (short !== null) job.call.fail(this.outOfMemory(job.call, short.message));
-          else if (invalid !== null) job.call.fail(this.#failure(job.call, invalid));
-        }, (error: unknown) => job.call.fail(this.#lost === undefined ? this.#failure(job.call, error) : this.#lostError(job.call.name)));
+        this.#checks = Promise.all([this.#checks, validation, memory]).then(
+          ([, invalid, short]) => {
+            if (short !== null) job.call.fail(this.outOfMemory(job.call, short.message));
+            else if (invalid !== null) job.call.fail(this.#failure(job.call, invalid));
+          },
+          (error: unknown) =>
+            job.call.fail(this.#lost === undefined ? this.#failure(job.call, error) : this.#lostError(job.call.name)),
+        );
       }
     };
     const finish = (): void => {
@@ -147,10 +151,12 @@ export class Session {
       const request = next();
       if (request === undefined) return finish();
       this.#busy = true;
-      void this.#answer(job, next, request).then(finish, (error: unknown) => this.#fail(job, this.#failure(job.call, error))).then(() => {
-        this.#busy = false;
-        this.#pump();
-      });
+      void this.#answer(job, next, request)
+        .then(finish, (error: unknown) => this.#fail(job, this.#failure(job.call, error)))
+        .then(() => {
+          this.#busy = false;
+          this.#pump();
+        });
     } catch (error) {
       this.#fail(job, this.#failure(job.call, error));
     }
@@ -174,7 +180,10 @@ export class Session {
   #failure(call: Call, error: unknown): Error {
     if (error instanceof WebGpuError || error instanceof RangeError || error instanceof TypeError) return error;
     if (this.#lost !== undefined) return this.#lostError(call.name);
-    const reason = error instanceof Error || (typeof error === "object" && error !== null && "message" in error) ? String(error.message) : String(error);
+    const reason =
+      error instanceof Error || (typeof error === "object" && error !== null && "message" in error)
+        ? String(error.message)
+        : String(error);
     return new WebGpuError("failed", call.name, `webgpu: ${call.name} failed: ${reason}`, call);
   }
 
@@ -239,7 +248,13 @@ export class Session {
             else if (this.#uncaught !== undefined) {
               const message = this.#uncaught;
               this.#uncaught = undefined;
-              reject(new WebGpuError("failed", call.name, `webgpu: an error that belongs to no call, before this read: ${message}`));
+              reject(
+                new WebGpuError(
+                  "failed",
+                  call.name,
+                  `webgpu: an error that belongs to no call, before this read: ${message}`,
+                ),
+              );
             } else resolve(result);
           });
         },

@@ -19,7 +19,13 @@ export interface Layout {
   readonly written: readonly boolean[];
 }
 
-export const wgslType: Readonly<Record<DType, string>> = { f32: "f32", f64: "f64", i32: "i32", u32: "u32", bool: "bool" };
+export const wgslType: Readonly<Record<DType, string>> = {
+  f32: "f32",
+  f64: "f64",
+  i32: "i32",
+  u32: "u32",
+  bool: "bool",
+};
 
 /** Bytes of the record of a call: see `struct Call`. */
 export const callBytes = (buffers: number): number => 16 + 16 * Math.ceil(buffers / 4);
@@ -80,7 +86,11 @@ export class ShaderMemory {
     const { dtype } = this.#buffers[k];
     const word = this.#word(binding);
     const bits =
-      dtype === "bool" ? `select(0u, 1u, ${value})` : dtype === word ? value : `bitcast<${this.#typeOf(word)}>(${value})`;
+      dtype === "bool"
+        ? `select(0u, 1u, ${value})`
+        : dtype === word
+          ? value
+          : `bitcast<${this.#typeOf(word)}>(${value})`;
     return `m${binding}[o${k} + ${index}] = ${bits};`;
   }
 

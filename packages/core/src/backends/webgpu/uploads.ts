@@ -24,7 +24,13 @@ export class Uploads {
     if (upload === undefined || !this.#all.has(upload)) {
       const there = storageThere(storage);
       const memory = this.#session.pool.allocate(there.byteLength, "an upload");
-      this.#session.gpu.device.queue.writeBuffer(memory.buffer, 0, there.buffer as ArrayBuffer, there.byteOffset, there.byteLength);
+      this.#session.gpu.device.queue.writeBuffer(
+        memory.buffer,
+        0,
+        there.buffer as ArrayBuffer,
+        there.byteOffset,
+        there.byteLength,
+      );
       upload = { memory };
       this.#known.set(storage, upload);
       this.#all.add(upload);

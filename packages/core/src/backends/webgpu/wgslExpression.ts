@@ -184,7 +184,8 @@ export class WgslExpressions {
     if (dtype === "f32" && (additive.has(op) || multiplicative.has(op)))
       return `(${this.#operand(op, a, b)} ${operators[op]} ${this.#operand(op, b, a)})`;
     const [x, y] = [this.text(a), this.text(b)];
-    if (dtype === "bool") return op === "xor" ? `(${x} != ${y})` : `(${x} ${op === "and" || op === "min" ? "&" : "|"} ${y})`;
+    if (dtype === "bool")
+      return op === "xor" ? `(${x} != ${y})` : `(${x} ${op === "and" || op === "min" ? "&" : "|"} ${y})`;
     if (dtype === "f32" && op in floatPair) return this.#call(floatPair[op] as string, x, y);
     if (op === "min" || op === "max") return this.#call(op, x, y);
     if (op === "shl" || op === "shr") {
@@ -202,14 +203,16 @@ export class WgslExpressions {
 
   #compare({ op, a, b }: Extract<Expression, { kind: "compare" }>): string {
     const [x, y] = [this.text(a), this.text(b)];
-    if (a.dtype === "f32" && op === "ne") return a === b || x === y ? this.#call("isNan", x) : this.#call("notEqual", x, y);
+    if (a.dtype === "f32" && op === "ne")
+      return a === b || x === y ? this.#call("isNan", x) : this.#call("notEqual", x, y);
     if (a.dtype === "bool" && op !== "eq" && op !== "ne") return `(u32(${x}) ${comparisons[op]} u32(${y}))`;
     return `(${x} ${comparisons[op]} ${y})`;
   }
 
   #convert(x: Expression, to: DType): string {
     const text = this.text(x);
-    if (to === "bool") return x.dtype === "f32" ? this.#call("notEqual", text, "0.0") : `(${text} != ${literal(x.dtype, 0)})`;
+    if (to === "bool")
+      return x.dtype === "f32" ? this.#call("notEqual", text, "0.0") : `(${text} != ${literal(x.dtype, 0)})`;
     if (x.dtype === "f32" && to === "i32") return this.#call("toI32", text);
     if (x.dtype === "f32" && to === "u32") return this.#call("toU32", text);
     return `${wgslType[to]}(${text})`;

@@ -93,7 +93,8 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
     const inner = byRows ? innermost : [...kept, ...folded].pop();
     const outside = [...kept, ...folded].filter((loop) => loop !== inner);
     const summed = folded.length === 0 ? undefined : last(folded);
-    const blocked = !wholeSums && summed !== undefined && summed.size > (byRows ? BLOCK_ROWS : BLOCK) ? summed : undefined;
+    const blocked =
+      !wholeSums && summed !== undefined && summed.size > (byRows ? BLOCK_ROWS : BLOCK) ? summed : undefined;
     const chunk: Local = { name: "block", dtype: "i32" };
     const from: Local = { name: "from", dtype: "i32" };
     const indexOf = (loop: Nested): Expression =>
