@@ -51,7 +51,7 @@ export function lowerMask(x: TensorType, offset = 0): Tensor {
 export const tril = (x: Tensor, offset = 0): Tensor => select(lowerMask(x, offset), x, like(x, 0));
 
 /*
- * Above BLOCK rows (Cholesky: 4 BLOCK) the factorisations halve the matrix (Elmroth, Gustavson, Jonsson and Kagstrom 2004): a block of half the size, what it does to
+ * Above BLOCK rows (Cholesky: 4 BLOCK) the factorisations but QR halve the matrix (Elmroth, Gustavson, Jonsson and Kagstrom 2004): a block of half the size, what it does to
  * the others as one matrix product, and the block that is left, down to what a kernel does as fast.
  */
 export const BLOCK = 64;

@@ -8,6 +8,7 @@ import {
   eigh,
   eye,
   jit,
+  jvp,
   lu,
   cholesky,
   matmul,
@@ -18,6 +19,7 @@ import {
 } from "../../src/index.js";
 import { type TensorType, sizeOf } from "../../src/tensor/shape.js";
 import { generator } from "../primitives/inputs.js";
+import { linalgReference } from "../reference/linalg.js";
 import { numbers } from "../support.js";
 
 /*
@@ -79,6 +81,81 @@ describe.each(["f64", "f32"] as const)("%s factors", (dtype) => {
   });
 });
 
+/*
+ * Blocked QR (Schreiber and Van Loan 1989): against the textbook's reflections, which fix the signs, and by its backward error.
+ */
+const shapes = [
+  [49, 49],
+  [70, 52],
+  [52, 70],
+  [130, 70],
+  [70, 130],
+  [300, 50],
+  [50, 300],
+  [200, 96],
+];
+describe.each(shapes)("qr of %i x %i", (m, n) => {
+  it.each([true, false])("is that of reflections one by one, complete: %s", (complete) => {
+    const mode = complete ? "complete" : "reduced";
+    if (m * n < 4000) {
+      const x = uniform("f64", 2, m, n);
+      const { q, r } = jit((a: Tensor) => qr(a, { mode }))(x);
+      const expected = linalgReference.qr([{ shape: x.shape, values: Array.from(x.storage) }], { complete });
+      [q, r].forEach((y, i) => {
+        expect(y.shape).toEqual(expected[i].shape);
+        expect(largest(y.sub(tensor(Float64Array.from(expected[i].values), { shape: y.shape })))).toBeLessThan(1e-11);
+      });
+      expect(largest(r.tril(-1))).toBe(0);
+    }
+    for (const [dtype, epsilon] of [
+      ["f32", 2 ** -23],
+      ["f64", 2 ** -52],
+    ] as const)
+      // The largest and the smallest sizes: nothing overflows on the way.
+      for (const scale of dtype === "f32" ? [1, 2 ** 120, 2 ** -110] : [1, 2 ** 1015, 2 ** -970]) {
+        const a = uniform(dtype, m, n);
+        const scaled = a.mul(scale);
+        const factors = qr(scaled, { mode });
+        const k = factors.q.shape[1];
+        const bound = 4 * (Math.min(m, n) + 4) * epsilon;
+        const gram = matmul(factors.q.matrixTranspose(), factors.q);
+        expect(largest(gram.sub(eye(k, k, dtype)))).toBeLessThanOrEqual(bound);
+        expect(largest(matmul(factors.q, factors.r.div(scale)).sub(a))).toBeLessThanOrEqual(bound);
+      }
+  });
+});
+it("a blocked qr with dependent columns, zeros, or an entry that is not finite", () => {
+  const n = 100;
+  const low = matmul(uniform("f64", n, 3), uniform("f64", 3, n));
+  for (const x of [low, low.mul(0), uniform("f64", n, n).triu(), eye(n, n, "f64")]) {
+    const { q, r } = qr(x);
+    expect(largest(matmul(q, r).sub(x))).toBeLessThanOrEqual(1e-13);
+    expect(largest(matmul(q.matrixTranspose(), q).sub(eye(n, n, "f64")))).toBeLessThanOrEqual(1e-13);
+  }
+  for (const bad of [NaN, Infinity]) {
+    const { q, r } = qr(uniform("f32", n, n).mul(tensor([...Array<number>(n - 1).fill(1), bad])));
+    for (const y of [q, r]) expect(numbers(y).every(Number.isNaN)).toBe(true);
+  }
+});
+it.each([
+  [100, 100],
+  [130, 60],
+  [60, 130],
+])("a blocked qr of %i x %i has the tangents of its factors", (m, n) => {
+  const [x, d] = [uniform("f64", m, n), uniform("f64", m, n)];
+  const factors = (a: Tensor): readonly [Tensor, Tensor] => {
+    const { q, r } = qr(a);
+    return [q, r];
+  };
+  const [[q, r], [dq, dr]] = jit((a: Tensor, t: Tensor) => jvp(factors, [a], [t]))(x, d);
+  // What d(q r) and d(q^T q) are, and r stays triangular: these have one solution.
+  const size = 1e-13 * n * largest(dq) * largest(r);
+  expect(largest(matmul(dq, r).add(matmul(q, dr)).sub(d))).toBeLessThanOrEqual(size);
+  const s = matmul(q.matrixTranspose(), dq);
+  expect(largest(s.add(s.matrixTranspose()))).toBeLessThanOrEqual(size);
+  expect(largest(dr.tril(-1))).toBeLessThanOrEqual(size);
+});
+
 describe("eigenvalues", () => {
   it.each([33, 130])("of the second difference are 2 - 2 cos(k pi / (%i + 1))", (n) => {
     const entry = (distance: number): number => (distance === 0 ? 2 : distance === 1 ? -1 : 0);
@@ -138,6 +215,7 @@ describe("compiled and interpreted factorisations have the same bits", () => {
     ["triangularSolve", (x) => [triangularSolve(x, x), triangularSolve(x, x.at(0), { transposed: true })]],
     ["eigh", (x) => Object.values(eigh(x)) as Tensor[]],
     ["svd", (x) => Object.values(svd(x)) as Tensor[]],
+    ["qr", (x) => [x, x.at(null, [0, 50]), x.at([0, 50])].flatMap((y) => Object.values(qr(y)) as Tensor[])],
   ];
   it.each(all)("%s", (name, f) => {
     for (const dtype of ["f32", "f64"] as const)
@@ -149,6 +227,7 @@ describe("compiled and interpreted factorisations have the same bits", () => {
         const storages = [x.storage];
         const [a, b] = [interpretedProgram(procedure, 1).run(storages), compileToWasm(procedure, 1).run(storages)];
         expect(a).toEqual(b);
+        if (name === "qr") expect(compileToWasm(schedule(graph, "main", { fuse: false }), 1).run(storages)).toEqual(b);
       }
   });
 });
