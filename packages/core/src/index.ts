@@ -17,6 +17,7 @@ export { type Device, Tensor, type NestedArray, isTensor } from "./tensor/tensor
 export type { BadLeaves, NotATree, TreeArgument, TreeArguments } from "./tensor/treeTypes.js";
 export * from "./operations/index.js";
 export * from "./control/index.js";
+export { WebGpuError } from "./backends/webgpu/call.js";
 export { type DeviceInfo, type GpuLike, type InitOptions, type MemoryUse, init, memory } from "./init.js";
 export { Program, compile } from "./program/program.js";
 export type { ProgramLimits } from "./program/plan.js";

@@ -1,5 +1,6 @@
 import type { DType } from "../tensor/dtype.js";
 import { type Expression, type Local, int } from "./expression.js";
+import type { BatchedProduct } from "./product.js";
 
 /**
  * A kernel: a small imperative program over numbered buffers. It knows nothing of graphs, and the emitters (interpreter,
@@ -15,6 +16,8 @@ export interface Kernel {
   readonly body: readonly Statement[];
   /** The buffer that is the running thread's own block: two words of input, then room for the partial results of reductions. */
   readonly block?: number;
+  /** What it computes from buffers 0 and 1 into buffer 2, for machines that have a better way to do it. */
+  readonly product?: BatchedProduct;
 }
 
 /**

@@ -14,11 +14,12 @@ import {
 import { type Kernel, type LoopMode, type Statement, assign, forLoop, store } from "../kernel/kernel.js";
 import { addProduct } from "../kernel/multiplyAdd.js";
 import { buffersOf, dotIndex, index } from "../kernel/nest.js";
+import type { BatchedProduct, Loops } from "../kernel/product.js";
 import { dtypes } from "../tensor/dtype.js";
 import { type Shape, type TensorType, range, sizeOf, stridesOf, without } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { sumAccumulator } from "./accumulators.js";
-import { type Loops, isWorthTiling, tiledProduct } from "./tiledDot.js";
+import { isWorthTiling, tiledProduct } from "./tiledDot.js";
 import { add, moveAxis, transpose, transposePrimitive } from "./basis.js";
 
 /** Axes that are summed over, and axes that run along in both, pairwise. The output has batch axes, a's others, b's others. */
@@ -152,7 +153,7 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
   const contracted = loops(pick(p.contractA, a.shape), pick(p.contractA, sa), pick(p.contractB, sb));
 
   const { dtype } = y;
-  const product = { dtype, rows, columns, contracted };
+  const product: BatchedProduct = { dtype, batch, rows, columns, contracted };
   if (sizeOf(y.shape) > 0 && isWorthTiling(product)) {
     const at = batch.sizes.map((_, i) => index(`i${i}`));
     const strides = stridesOf(batch.sizes).map((s) => s * sizeOf(rows.sizes) * sizeOf(columns.sizes));
@@ -161,6 +162,7 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
     return {
       name: "dot",
       buffers: buffersOf([a, b], [y], scratch),
+      product,
       body: [...before, ...batch.sizes.reduceRight((inner, n, i) => [forLoop(at[i], n, inner, "parallel")], body)],
     };
   }
@@ -290,6 +292,7 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): K
   return {
     name: "dot",
     buffers: buffersOf([a, b], [y]),
+    ...(empty ? {} : { product }),
     body: empty ? [forLoop(fill, sizeOf(y.shape), [store(2, read(fill), constant(dtype, 0))], "lanes")] : nested,
   };
 }

@@ -14,24 +14,10 @@ import {
 import { type Statement, assign, forLoop, ifElse, store } from "../kernel/kernel.js";
 import { addProduct } from "../kernel/multiplyAdd.js";
 import { index } from "../kernel/nest.js";
+import type { MatrixProduct } from "../kernel/product.js";
 import type { DType } from "../tensor/dtype.js";
 import type { TensorType } from "../tensor/shape.js";
 import { sizeOf } from "../tensor/shape.js";
-
-/** Axes with their sizes and the strides of both operands, outermost first. */
-export interface Loops {
-  readonly sizes: readonly number[];
-  readonly a: readonly number[];
-  readonly b: readonly number[];
-}
-
-/** y[i, j] = sum over k of a[i, k] b[k, j], y row-major; i, j and k each run over any number of axes with any strides. */
-export interface MatrixProduct {
-  readonly dtype: DType;
-  readonly rows: Loops;
-  readonly columns: Loops;
-  readonly contracted: Loops;
-}
 
 /**
  * A tile of accumulators: 4 rows of two vectors. With two vectors of b, a splat of a and a product they are 12 of V8's 15 registers;

@@ -3,7 +3,6 @@ import { forLoop, store } from "../../kernel/kernel.js";
 import { load, read } from "../../kernel/expression.js";
 import { index } from "../../kernel/nest.js";
 import type { HostStep, LoopArgument, Place, Procedure, Step } from "../../kernel/procedure.js";
-import { dtypes } from "../../tensor/dtype.js";
 import type { GpuTarget } from "./target.js";
 import type { Phase, Phased } from "./phases.js";
 
@@ -159,6 +158,3 @@ export function visitDispatches(
     else if (c.kind === "while") [c.condition, c.body].forEach((inner) => visitDispatches(inner, see));
     else if (c.kind === "switch") c.branches.forEach((inner) => visitDispatches(inner, see));
 }
-
-/** The bytes that a buffer of a kernel takes. */
-export const bytesOfBuffer = ({ dtype, length }: Kernel["buffers"][number]): number => dtypes[dtype].bytes * length;

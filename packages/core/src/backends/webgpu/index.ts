@@ -1,5 +1,4 @@
 /** The WebGPU backend: a module of its own, which `init` loads. */
-export { WebGpuError } from "./call.js";
 export { gpuBackend } from "./backend.js";
 export { requestGpu } from "./device.js";
 export { Session } from "./session.js";

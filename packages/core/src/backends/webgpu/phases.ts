@@ -9,7 +9,9 @@ import {
 } from "../../kernel/kernel.js";
 import { index } from "../../kernel/nest.js";
 import { effectsOf, operands } from "../../kernel/traverse.js";
+import type { BatchedProduct } from "../../kernel/product.js";
 import { narrowed } from "./narrowed.js";
+import { isTiledProduct, plainProduct } from "./product.js";
 import { visitExpressions } from "./visit.js";
 
 /*
@@ -23,6 +25,8 @@ export interface Phase {
   readonly body: readonly Statement[];
   /** 1: an iteration is a thread's. More: it is a workgroup's, and that many threads share its inner loops. */
   readonly threads: number;
+  /** Computed in tiles by a shader of its own. */
+  readonly product?: BatchedProduct;
 }
 export interface GridLoop {
   readonly index: Local;
@@ -62,7 +66,12 @@ const BUSY = 4096;
 
 /** phasesOf : Kernel -> Phased. */
 export function phasesOf(given: Kernel, facts: ShaderFacts): Phased {
-  const kernel = narrowed(given);
+  const { product } = given;
+  const kernel = narrowed(product === undefined ? given : plainProduct(given, product));
+  if (product !== undefined && isTiledProduct(product)) {
+    const phase = { grid: [], body: kernel.body, threads: 1, product };
+    return { kernel, phases: [phase], own: new Map() };
+  }
   const buffers: KernelBuffer[] = [...kernel.buffers];
   const phases = divided(kernel).flatMap((body) => {
     const { grid, inner } = peel(body, kernel);

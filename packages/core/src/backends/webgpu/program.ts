@@ -12,6 +12,7 @@ import { emitShader } from "./emitShader.js";
 import type { GpuMemory } from "./memory.js";
 import type { Pipeline } from "./pipelines.js";
 import type { Session } from "./session.js";
+import { productShader } from "./product.js";
 import { type Layout, callBytes } from "./shader.js";
 import { visitExpressions } from "./visit.js";
 
@@ -89,7 +90,12 @@ export class GpuProgram {
     visitDispatches(this.#commands, (d) => {
       const { memories, written, bindings } = this.#memoriesOf(d);
       const layout: Layout = { bindings, written };
-      const { code, groups } = emitShader(d.phased, d.phase, layout);
+      const { product } = d.phase;
+      const aligned = d.at.every((a) => this.#resolve(a).byteOffset % 16 === 0);
+      const { code, groups } =
+        product === undefined
+          ? emitShader(d.phased, d.phase, layout)
+          : productShader(d.phased.kernel, product, layout, aligned);
       if (groups === 0) return;
       const bytes = Math.ceil(callBytes(d.at.length) / RECORD) * RECORD;
       const record = new Uint32Array(bytes / 4);
