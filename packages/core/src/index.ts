@@ -14,6 +14,7 @@ export type { FluentMethods } from "./operations/fluent.js";
 export type { DType } from "./tensor/dtype.js";
 export type { Shape, TensorType } from "./tensor/shape.js";
 export { type Device, Tensor, type NestedArray, isTensor } from "./tensor/tensor.js";
+export { tidy } from "./tensor/tidy.js";
 export type { BadLeaves, NotATree, TreeArgument, TreeArguments } from "./tensor/treeTypes.js";
 export * from "./operations/index.js";
 export * from "./control/index.js";

@@ -601,6 +601,7 @@ export const groups: readonly FeatureGroup[] = [
     [
       ["compile", "export.export", null, null],
       ["init", "jax.default_device", "init", "setBackend"],
+      ["tidy", null, null, "tidy"],
       ["memory", "~Device.memory_stats", null, "memory", "of the GPU"],
       ["formatGraph", "jax.make_jaxpr", "makeJaxpr", null],
       ["makeGraph", "jax.make_jaxpr", "makeJaxpr", null],

@@ -2,6 +2,7 @@ import { type DType, type Storage, dtypes } from "../../tensor/dtype.js";
 import { Elsewhere } from "../../tensor/tensor.js";
 import type { TensorType } from "../../tensor/shape.js";
 import { describe, sizeOf } from "../../tensor/shape.js";
+import { noteCreated } from "../../tensor/tidy.js";
 import type { Call } from "./call.js";
 import type { GpuMemory } from "./memory.js";
 import type { Session } from "./session.js";
@@ -26,6 +27,7 @@ export class GpuContents extends Elsewhere {
     this.#memory = memory;
     collected.register(this, memory, this);
     session.live.add(new WeakRef(this));
+    noteCreated(this);
   }
 
   override get device(): "webgpu" {

@@ -38,6 +38,7 @@ export function sizeClass(bytes: number): number {
 export class MemoryPool {
   readonly #gpu: Gpu;
   readonly #free = new Map<number, GpuMemory[]>();
+  readonly #watch: (error: Promise<GPUError | null>, failed: (message: string) => void) => void;
   #freeBytes = 0;
   #count = 0;
   /** Bytes that tensors and running programs hold. */
@@ -45,8 +46,10 @@ export class MemoryPool {
   /** The most of them at once. */
   peak = 0;
 
-  constructor(gpu: Gpu) {
+  /** `watch` is given what will tell whether there was enough memory. */
+  constructor(gpu: Gpu, watch: (error: Promise<GPUError | null>, failed: (message: string) => void) => void) {
     this.#gpu = gpu;
+    this.#watch = watch;
   }
 
   /** Bytes of buffers that wait to be used again. */
@@ -60,9 +63,10 @@ export class MemoryPool {
 
   /**
    * @param what names the use in the error.
+   * @param failed is called later if the GPU had no such memory left.
    * @throws RangeError if no buffer of the device can be so large.
    */
-  allocate(bytes: number, what: string): GpuMemory {
+  allocate(bytes: number, what: string, failed: (message: string) => void): GpuMemory {
     const size = Math.min(sizeClass(bytes), Math.max(this.limit, bytes));
     if (size > this.limit)
       throw new RangeError(
@@ -76,7 +80,10 @@ export class MemoryPool {
       return new GpuMemory(free.buffer, size, free.id, (m) => this.#takeBack(m));
     }
     const usage = 0x80 | 0x08 | 0x04; // STORAGE, COPY_DST, COPY_SRC: the constants are no globals everywhere
-    const buffer = this.#gpu.device.createBuffer({ size, usage });
+    const { device } = this.#gpu;
+    device.pushErrorScope("out-of-memory");
+    const buffer = device.createBuffer({ size, usage });
+    this.#watch(device.popErrorScope(), (message) => failed(`${what} asked for ${bytes} bytes. ${message}`));
     return new GpuMemory(buffer, size, this.#count++, (m) => this.#takeBack(m));
   }
 

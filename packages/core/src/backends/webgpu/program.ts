@@ -7,37 +7,24 @@ import { type Contents, Tensor } from "../../tensor/tensor.js";
 import { align16 } from "../programLayout.js";
 import { Call } from "./call.js";
 import { type Address, type Command, FRAME, commandsOf, visitDispatches } from "./commands.js";
-import { GpuContents, bytesThere, dtypeThere, storageThere } from "./contents.js";
+import { gateModes, gateShader, gateWritten, onlyDispatches } from "./gate.js";
+import { GpuContents, bytesThere } from "./contents.js";
 import { emitShader } from "./emitShader.js";
+import {
+  type Bindings,
+  type Dispatch,
+  type DispatchCommand,
+  type Gated,
+  type ProgramPlan,
+  RECORD,
+  execute,
+  groupsOf,
+} from "./execute.js";
 import type { GpuMemory } from "./memory.js";
-import type { Pipeline } from "./pipelines.js";
 import type { Session } from "./session.js";
 import { productShader } from "./product.js";
 import { type Layout, callBytes } from "./shader.js";
 import { visitExpressions } from "./visit.js";
-
-type DispatchCommand = Extract<Command, { kind: "dispatch" }>;
-
-/** A dispatch made ready: its shader, the memories it binds, and where the record of its call lies. */
-interface Dispatch {
-  readonly pipeline: Pipeline;
-  /** Which of `bindings`. */
-  readonly bindings: number;
-  readonly record: number;
-  readonly recordBytes: number;
-  readonly groups: number;
-}
-/** Memories of the program that are bound together, and which of them are written. */
-interface Bindings {
-  readonly memories: readonly number[];
-  readonly written: readonly boolean[];
-}
-
-/** Commands of more dispatches than this go to the GPU in several submissions, so that no single one takes long. */
-const SUBMITTED = 4096;
-/** Workgroups along one axis at most; more are folded. */
-const MOST_GROUPS = 65_535;
-const RECORD = 256;
 
 /** A graph compiled for one device: the list of its dispatches, which is the same for each run. */
 export class GpuProgram {
@@ -55,6 +42,9 @@ export class GpuProgram {
   #ready: Promise<unknown> | undefined;
   /** Bind groups of the last runs: pooled buffers come back. */
   readonly #groups = new Map<string, GPUBindGroup>();
+  readonly #gated = new Map<Command, Gated>();
+  #gates: ProgramPlan["gates"];
+  readonly #plan: ProgramPlan;
 
   constructor(session: Session, graph: Graph, name: string) {
     this.#session = session;
@@ -87,6 +77,16 @@ export class GpuProgram {
     const recordOf = new Map<string, number>();
     const bindingsOf = new Map<string, number>();
     let offset = 0;
+    const recordAt = (record: Uint32Array): number => {
+      const recordKey = record.join();
+      let start = recordOf.get(recordKey);
+      if (start === undefined) {
+        recordOf.set(recordKey, (start = offset));
+        records.push(record);
+        offset += record.byteLength;
+      }
+      return start;
+    };
     visitDispatches(this.#commands, (d) => {
       const { memories, written, bindings } = this.#memoriesOf(d);
       const layout: Layout = { bindings, written };
@@ -99,28 +99,22 @@ export class GpuProgram {
       if (groups === 0) return;
       const bytes = Math.ceil(callBytes(d.at.length) / RECORD) * RECORD;
       const record = new Uint32Array(bytes / 4);
-      record[1] = Math.min(groups, MOST_GROUPS);
+      record[1] = groupsOf(groups)[0];
       record[2] = 0x7f800000;
       record[3] = 0x7fc00000;
       d.at.forEach((a, k) => (record[4 + k] = this.#resolve(a).byteOffset / 4));
-      const recordKey = record.join();
-      let start = recordOf.get(recordKey);
-      if (start === undefined) {
-        recordOf.set(recordKey, (start = offset));
-        records.push(record);
-        offset += bytes;
-      }
       const key = `${memories.join()}|${written.join()}`;
       let set = bindingsOf.get(key);
       if (set === undefined) bindingsOf.set(key, (set = this.#bindings.push({ memories, written }) - 1));
       this.#dispatches.set(d, {
         pipeline: session.pipelines.pipeline(code, written),
         bindings: set,
-        record: start,
+        record: recordAt(record),
         recordBytes: bytes,
         groups,
       });
     });
+    this.#makeGates(recordAt);
     if (offset > 0) {
       const { device } = session.gpu;
       this.#records = device.createBuffer({ size: offset, usage: 0x40 | 0x08 }); // UNIFORM, COPY_DST
@@ -133,11 +127,65 @@ export class GpuProgram {
       device.queue.writeBuffer(this.#records, 0, all);
     }
     const pipelines = new Set([...this.#dispatches.values()].map((d) => d.pipeline));
+    if (this.#gates !== undefined) pipelines.add(this.#gates.pipeline);
     this.#ready = Promise.all([...pipelines].map((p) => p.ready));
+    this.#plan = {
+      commands: this.#commands,
+      inputTypes: graph.inputs,
+      outputTypes: graph.outputs,
+      dispatches: this.#dispatches,
+      bindings: this.#bindings,
+      gated: this.#gated,
+      gates: this.#gates,
+      staged: this.#staged,
+      resolve: (address) => this.#resolve(address),
+      groupOf: (bindings, memories) => this.#groupOf(bindings, memories),
+      recordGroup: (bytes) => this.#recordGroup(bytes),
+    };
     this.#ready.then(
       () => (this.#ready = undefined),
       () => {},
     );
+  }
+
+  /** Loops and choices that hold nothing but dispatches are switched by the GPU. */
+  #makeGates(recordAt: (record: Uint32Array) => number): void {
+    const table: number[] = [];
+    const gate = (c: Command, predicate: Address, groups: readonly (readonly Command[])[], close: number): void => {
+      const branches = groups.map(onlyDispatches);
+      if (branches.includes(undefined)) return groups.forEach(visit);
+      const first = table.length / 4;
+      const slots = new Map<DispatchCommand, number>();
+      branches.forEach((inside, branch) => {
+        for (const d of inside ?? []) {
+          const dispatch = this.#dispatches.get(d);
+          if (dispatch === undefined) continue;
+          slots.set(d, table.length / 4);
+          table.push(...groupsOf(dispatch.groups), 1, branch);
+        }
+      });
+      if (slots.size === 0) return;
+      const at = this.#resolve(predicate);
+      const record = (mode: number): number => {
+        const words = new Uint32Array(RECORD / 4);
+        words.set([0, 1, 0, 0, first, slots.size, at.byteOffset / 4, mode + 4 * groups.length]);
+        return recordAt(words);
+      };
+      this.#gated.set(c, { slots, predicate: at.memory, open: record(gateModes.open), close: record(close) });
+    };
+    const visit = (commands: readonly Command[]): void => {
+      for (const c of commands)
+        if (c.kind === "while") gate(c, c.predicate, [c.condition, c.body], gateModes.closeAtZero);
+        else if (c.kind === "switch") gate(c, c.index, c.branches, gateModes.chooseBranch);
+    };
+    visit(this.#commands);
+    if (table.length === 0) return;
+    const { device } = this.#session.gpu;
+    const [storage, copied, indirect] = [0x80, 0x08, 0x100];
+    const open = device.createBuffer({ size: table.length * 4, usage: storage | copied });
+    device.queue.writeBuffer(open, 0, Uint32Array.from(table));
+    const slots = device.createBuffer({ size: table.length * 4, usage: storage | indirect });
+    this.#gates = { pipeline: this.#session.pipelines.pipeline(gateShader, gateWritten), slots, open };
   }
 
   /** Where an address lies during a run. */
@@ -174,6 +222,7 @@ export class GpuProgram {
     session.noteContents();
     const call = new Call(this.name);
     const held: GpuMemory[] = [];
+    const failed = (message: string): void => call.fail(session.outOfMemory(call, message));
     const values: (GpuMemory | Storage)[] = inputs.map((x, p) => {
       const contents: Contents = x.contents;
       if (contents instanceof GpuContents) {
@@ -189,143 +238,26 @@ export class GpuProgram {
         return memory;
       }
       if (this.#staged.has(p)) return x.storage;
-      const memory = session.uploads.of(x.storage);
+      const memory = session.uploads.of(x.storage, failed);
       held.push(memory);
       return memory;
     });
     const outputs = this.#graph.outputs.map((t) =>
-      session.pool.allocate(bytesThere(t), `${this.name}: a result of ${describe(t)}`),
+      session.pool.allocate(bytesThere(t), `${this.name}: a result of ${describe(t)}`, failed),
     );
-    const frame = session.pool.allocate(Math.max(16, this.#frameBytes), `${this.name}: its temporaries`);
+    const frame = session.pool.allocate(Math.max(16, this.#frameBytes), `${this.name}: its temporaries`, failed);
     held.push(frame, ...outputs.map((m) => m.hold()));
     const tensors = this.#graph.outputs.map((t, k) => new Tensor(t, new GpuContents(session, t, outputs[k], call)));
+    const plan = this.#plan;
     session.enqueue({
       call,
       ready: this.#ready,
-      run: () => this.#execute([frame, ...values, ...outputs]),
+      run: () => execute(session, plan, [frame, ...values, ...outputs]),
       done: () => held.forEach((m) => m.release()),
     });
     // Before the next call asks for memory: what is given up may be what it gets.
     inputs.forEach((x, p) => donated?.[p] === true && (x.contents as Partial<GpuContents>).dispose?.());
     return tensors;
-  }
-
-  *#execute(
-    memories: readonly (GpuMemory | Storage)[],
-  ): Generator<{ memory: GpuMemory; byteOffset: number; bytes: number }, void, ArrayBuffer> {
-    const { gpu, counters } = this.#session;
-    const { device } = gpu;
-    const frame = memories[FRAME] as GpuMemory;
-    const inputCount = this.#graph.inputs.length;
-    let encoder: GPUCommandEncoder | undefined;
-    let pass: GPUComputePassEncoder | undefined;
-    let count = 0;
-    const groups: GPUBindGroup[] = [];
-    const submit = (): void => {
-      pass?.end();
-      pass = undefined;
-      if (encoder !== undefined) {
-        device.queue.submit([encoder.finish()]);
-        counters.submits++;
-      }
-      encoder = undefined;
-      count = 0;
-    };
-    const copies = (from: number, to: number, forth: boolean): void => {
-      for (const [p, offset] of this.#staged) {
-        if (p < from || p >= to) continue;
-        const memory = memories[1 + p];
-        if ("buffer" in memory && "hold" in memory) {
-          const bytes = bytesThere(forth ? this.#graph.inputs[p] : this.#graph.outputs[p - inputCount]);
-          if (bytes === 0) continue;
-          encoder ??= device.createCommandEncoder();
-          if (forth) encoder.copyBufferToBuffer(memory.buffer, 0, frame.buffer, offset, bytes);
-          else encoder.copyBufferToBuffer(frame.buffer, offset, memory.buffer, 0, bytes);
-        } else {
-          const there = storageThere(memory);
-          device.queue.writeBuffer(
-            frame.buffer,
-            offset,
-            there.buffer as ArrayBuffer,
-            there.byteOffset,
-            there.byteLength,
-          );
-        }
-      }
-    };
-    let lastPipeline: GPUComputePipeline | undefined;
-    let lastGroup: GPUBindGroup | undefined;
-    const dispatch = (d: Dispatch): void => {
-      encoder ??= device.createCommandEncoder();
-      if (pass === undefined) {
-        pass = encoder.beginComputePass();
-        lastPipeline = undefined;
-        lastGroup = undefined;
-      }
-      const pipeline = d.pipeline.pipeline as GPUComputePipeline;
-      if (pipeline !== lastPipeline) pass.setPipeline((lastPipeline = pipeline));
-      const group = (groups[d.bindings] ??= this.#groupOf(
-        this.#bindings[d.bindings],
-        memories as readonly GpuMemory[],
-      ));
-      if (group !== lastGroup) pass.setBindGroup(0, (lastGroup = group));
-      pass.setBindGroup(1, this.#recordGroup(d.recordBytes), [d.record]);
-      pass.dispatchWorkgroups(Math.min(d.groups, MOST_GROUPS), Math.ceil(d.groups / MOST_GROUPS));
-      counters.dispatches++;
-      if (++count >= SUBMITTED) submit();
-    };
-    const at = (address: Address, bytes: number): { memory: GpuMemory; byteOffset: number; bytes: number } => {
-      const { memory, byteOffset } = this.#resolve(address);
-      return { memory: memories[memory] as GpuMemory, byteOffset, bytes };
-    };
-    const ask = function* (
-      address: Address,
-      bytes: number,
-    ): Generator<ReturnType<typeof at>, ArrayBuffer, ArrayBuffer> {
-      submit();
-      return yield at(address, bytes);
-    };
-    const dispatches = this.#dispatches;
-    const all = function* (commands: readonly Command[]): Generator<ReturnType<typeof at>, void, ArrayBuffer> {
-      for (const c of commands)
-        switch (c.kind) {
-          case "dispatch": {
-            const d = dispatches.get(c);
-            if (d !== undefined) dispatch(d);
-            break;
-          }
-          case "while":
-            for (let i = 0; i < c.limit; i++) {
-              yield* all(c.condition);
-              if (new Int32Array(yield* ask(c.predicate, 4))[0] === 0) break;
-              yield* all(c.body);
-            }
-            break;
-          case "switch": {
-            const [chosen] = new Int32Array(yield* ask(c.index, 4));
-            yield* all(c.branches[Math.max(0, Math.min(chosen, c.branches.length - 1))]);
-            break;
-          }
-          case "host": {
-            const storages: Storage[] = [];
-            for (const [k, t] of c.step.types.entries()) {
-              const dtype = dtypeThere(t.dtype);
-              const bytes = dtypes[dtype].bytes * t.length;
-              const buffer = bytes === 0 ? new ArrayBuffer(0) : yield* ask(c.at[k], bytes);
-              const storage = dtypes[dtype].view(buffer, 0, t.length);
-              storages.push(t.dtype === "f64" ? Float64Array.from(storage) : storage);
-            }
-            c.step.call(storages);
-            break;
-          }
-        }
-    };
-    copies(0, inputCount, true);
-    yield* all(this.#commands);
-    pass?.end();
-    pass = undefined;
-    copies(inputCount, inputCount + this.#graph.outputs.length, false);
-    submit();
   }
 
   #groupOf({ memories, written }: Bindings, all: readonly GpuMemory[]): GPUBindGroup {

@@ -45,7 +45,12 @@ export class Session {
 
   constructor(gpu: Gpu) {
     this.gpu = gpu;
-    this.pool = new MemoryPool(gpu);
+    this.pool = new MemoryPool(gpu, (error, failed) => {
+      this.#checks = Promise.all([this.#checks, error]).then(
+        ([, short]) => short !== null && failed(short.message),
+        () => {},
+      );
+    });
     this.pipelines = new Pipelines(gpu);
     this.uploads = new Uploads(this);
     this.target = targetOf(gpu);

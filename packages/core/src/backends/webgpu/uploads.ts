@@ -19,11 +19,11 @@ export class Uploads {
   }
 
   /** The copy of `storage`, held once more for the caller. */
-  of(storage: Storage): GpuMemory {
+  of(storage: Storage, failed: (message: string) => void): GpuMemory {
     let upload = this.#known.get(storage);
     if (upload === undefined || !this.#all.has(upload)) {
       const there = storageThere(storage);
-      const memory = this.#session.pool.allocate(there.byteLength, "an upload");
+      const memory = this.#session.pool.allocate(there.byteLength, "an upload", failed);
       this.#session.gpu.device.queue.writeBuffer(
         memory.buffer,
         0,

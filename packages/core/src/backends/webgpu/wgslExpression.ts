@@ -172,7 +172,7 @@ export class WgslExpressions {
     const [p, q] = [this.#value(a), this.#value(b)];
     const text = this.text(a);
     if (p.kind === "constant") return p.value === 0 ? this.#call("opaque", text) : text;
-    if (p === q || sameLocal(p, q)) return this.#call("opaque", text);
+    if ((op === "sub" || op === "div") && (p === q || sameLocal(p, q))) return this.#call("opaque", text);
     const family = op === "add" || op === "sub" ? additive : multiplicative;
     if (p.kind !== "binary" || !family.has(p.op)) return text;
     const parts = [this.#value(p.a), this.#value(p.b)];

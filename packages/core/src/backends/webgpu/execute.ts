@@ -1,0 +1,221 @@
+import { type Storage, dtypes } from "../../tensor/dtype.js";
+import type { TensorType } from "../../tensor/shape.js";
+import { type Address, type Command, FRAME } from "./commands.js";
+import { bytesThere, dtypeThere, storageThere } from "./contents.js";
+import { gateWritten } from "./gate.js";
+import type { GpuMemory } from "./memory.js";
+import type { Pipeline } from "./pipelines.js";
+import type { ReadRequest, Session } from "./session.js";
+
+export type DispatchCommand = Extract<Command, { kind: "dispatch" }>;
+
+/** A dispatch made ready: its shader, the memories it binds, and where the record of its call lies. */
+export interface Dispatch {
+  readonly pipeline: Pipeline;
+  /** Which of `bindings`. */
+  readonly bindings: number;
+  readonly record: number;
+  readonly recordBytes: number;
+  readonly groups: number;
+}
+/** The gates of a loop or choice on the GPU: how to open it, and how to close it. */
+export interface Gated {
+  /** Slots of the dispatches inside. */
+  readonly slots: ReadonlyMap<DispatchCommand, number>;
+  readonly predicate: number;
+  /** Offsets of records. */
+  readonly open: number;
+  readonly close: number;
+}
+/** Memories of the program that are bound together, and which of them are written. */
+export interface Bindings {
+  readonly memories: readonly number[];
+  readonly written: readonly boolean[];
+}
+
+/** What of a program is the same for each run. */
+export interface ProgramPlan {
+  readonly commands: readonly Command[];
+  readonly inputTypes: readonly TensorType[];
+  readonly outputTypes: readonly TensorType[];
+  readonly dispatches: ReadonlyMap<DispatchCommand, Dispatch>;
+  readonly bindings: readonly Bindings[];
+  readonly gated: ReadonlyMap<Command, Gated>;
+  readonly gates: { readonly pipeline: Pipeline; readonly slots: GPUBuffer; readonly open: GPUBuffer } | undefined;
+  /** Parameters that lie in the frame during a run, and where. */
+  readonly staged: ReadonlyMap<number, number>;
+  /** Where an address lies during a run. */
+  readonly resolve: (address: Address) => Address;
+  readonly groupOf: (bindings: Bindings, memories: readonly GpuMemory[]) => GPUBindGroup;
+  readonly recordGroup: (bytes: number) => GPUBindGroup;
+}
+
+/** Commands of more dispatches than this go to the GPU in several submissions, so that no single one takes long. */
+const SUBMITTED = 4096;
+/** Workgroups along one axis at most; more are folded. */
+const MOST_GROUPS = 65_535;
+export const RECORD = 256;
+
+/** Encodes and submits one run of a program over its memories: frame, inputs, outputs. What the host must know in between is asked for by yielding. */
+export function* execute(
+  session: Session,
+  plan: ProgramPlan,
+  memories: readonly (GpuMemory | Storage)[],
+): Generator<ReadRequest, void, ArrayBuffer> {
+  const { gpu, counters } = session;
+  const { gates, inputTypes, outputTypes } = plan;
+  const { device } = gpu;
+  const frame = memories[FRAME] as GpuMemory;
+  const inputCount = inputTypes.length;
+  let encoder: GPUCommandEncoder | undefined;
+  let pass: GPUComputePassEncoder | undefined;
+  let count = 0;
+  const groups: GPUBindGroup[] = [];
+  const submit = (): void => {
+    pass?.end();
+    pass = undefined;
+    if (encoder !== undefined) {
+      device.queue.submit([encoder.finish()]);
+      counters.submits++;
+    }
+    encoder = undefined;
+    count = 0;
+  };
+  const copies = (from: number, to: number, forth: boolean): void => {
+    for (const [p, offset] of plan.staged) {
+      if (p < from || p >= to) continue;
+      const memory = memories[1 + p];
+      if ("buffer" in memory && "hold" in memory) {
+        const bytes = bytesThere(forth ? inputTypes[p] : outputTypes[p - inputCount]);
+        if (bytes === 0) continue;
+        encoder ??= device.createCommandEncoder();
+        if (forth) encoder.copyBufferToBuffer(memory.buffer, 0, frame.buffer, offset, bytes);
+        else encoder.copyBufferToBuffer(frame.buffer, offset, memory.buffer, 0, bytes);
+      } else {
+        const there = storageThere(memory);
+        device.queue.writeBuffer(frame.buffer, offset, there.buffer as ArrayBuffer, there.byteOffset, there.byteLength);
+      }
+    }
+  };
+  let lastPipeline: GPUComputePipeline | undefined;
+  let lastGroup: GPUBindGroup | undefined;
+  const begin = (): GPUComputePassEncoder => {
+    encoder ??= device.createCommandEncoder();
+    if (pass === undefined) {
+      pass = encoder.beginComputePass();
+      lastPipeline = undefined;
+      lastGroup = undefined;
+    }
+    return pass;
+  };
+  /** Opens or closes the dispatches of a gate, as the GPU finds the predicate. */
+  const gate = ({ predicate }: Gated, record: number): void => {
+    const pass = begin();
+    const { pipeline, slots, open } = gates as NonNullable<typeof gates>;
+    const buffers = [slots, open, (memories[predicate] as GpuMemory).buffer];
+    const group = device.createBindGroup({
+      layout: session.pipelines.layout(gateWritten),
+      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+    pass.setPipeline((lastPipeline = pipeline.pipeline as GPUComputePipeline));
+    pass.setBindGroup(0, (lastGroup = group));
+    pass.setBindGroup(1, plan.recordGroup(RECORD), [record]);
+    pass.dispatchWorkgroups(1);
+    counters.dispatches++;
+  };
+  const dispatch = (d: Dispatch, slot?: number): void => {
+    const pass = begin();
+    const pipeline = d.pipeline.pipeline as GPUComputePipeline;
+    if (pipeline !== lastPipeline) pass.setPipeline((lastPipeline = pipeline));
+    const group = (groups[d.bindings] ??= plan.groupOf(plan.bindings[d.bindings], memories as readonly GpuMemory[]));
+    if (group !== lastGroup) pass.setBindGroup(0, (lastGroup = group));
+    pass.setBindGroup(1, plan.recordGroup(d.recordBytes), [d.record]);
+    if (slot === undefined) pass.dispatchWorkgroups(...groupsOf(d.groups));
+    else pass.dispatchWorkgroupsIndirect((gates as NonNullable<typeof gates>).slots, 16 * slot);
+    counters.dispatches++;
+    if (++count >= SUBMITTED) submit();
+  };
+  const at = (address: Address, bytes: number): ReadRequest => {
+    const { memory, byteOffset } = plan.resolve(address);
+    return { memory: memories[memory] as GpuMemory, byteOffset, bytes };
+  };
+  const ask = function* (address: Address, bytes: number): Generator<ReadRequest, ArrayBuffer, ArrayBuffer> {
+    submit();
+    return yield at(address, bytes);
+  };
+  const dispatches = plan.dispatches;
+  const gatedBy = plan.gated;
+  const through = (gated: Gated, commands: readonly Command[]): void => {
+    for (const c of commands) {
+      const d = c.kind === "dispatch" ? dispatches.get(c) : undefined;
+      if (d !== undefined) dispatch(d, gated.slots.get(c as DispatchCommand));
+    }
+  };
+  const all = function* (commands: readonly Command[]): Generator<ReadRequest, void, ArrayBuffer> {
+    for (const c of commands)
+      switch (c.kind) {
+        case "dispatch": {
+          const d = dispatches.get(c);
+          if (d !== undefined) dispatch(d);
+          break;
+        }
+        case "while": {
+          const gated = gatedBy.get(c);
+          if (gated !== undefined) {
+            gate(gated, gated.open);
+            // Rounds ahead of the answer, whether there are still any; more of them, the longer it goes on.
+            for (let done = 0, ahead = 8; done < c.limit; done += ahead, ahead = Math.min(2 * ahead, 256)) {
+              for (let i = done; i < Math.min(c.limit, done + ahead); i++) {
+                through(gated, c.condition);
+                gate(gated, gated.close);
+                through(gated, c.body);
+              }
+              if (new Int32Array(yield* ask(c.predicate, 4))[0] === 0) break;
+            }
+            break;
+          }
+          for (let i = 0; i < c.limit; i++) {
+            yield* all(c.condition);
+            if (new Int32Array(yield* ask(c.predicate, 4))[0] === 0) break;
+            yield* all(c.body);
+          }
+          break;
+        }
+        case "switch": {
+          const gated = gatedBy.get(c);
+          if (gated !== undefined) {
+            gate(gated, gated.close);
+            for (const branch of c.branches) through(gated, branch);
+            break;
+          }
+          const [chosen] = new Int32Array(yield* ask(c.index, 4));
+          yield* all(c.branches[Math.max(0, Math.min(chosen, c.branches.length - 1))]);
+          break;
+        }
+        case "host": {
+          const storages: Storage[] = [];
+          for (const [k, t] of c.step.types.entries()) {
+            const dtype = dtypeThere(t.dtype);
+            const bytes = dtypes[dtype].bytes * t.length;
+            const buffer = bytes === 0 ? new ArrayBuffer(0) : yield* ask(c.at[k], bytes);
+            const storage = dtypes[dtype].view(buffer, 0, t.length);
+            storages.push(t.dtype === "f64" ? Float64Array.from(storage) : storage);
+          }
+          c.step.call(storages);
+          break;
+        }
+      }
+  };
+  copies(0, inputCount, true);
+  yield* all(plan.commands);
+  pass?.end();
+  pass = undefined;
+  copies(inputCount, inputCount + outputTypes.length, false);
+  submit();
+}
+
+/** Workgroups along x and y. */
+export const groupsOf = (groups: number): [number, number] => [
+  Math.min(groups, MOST_GROUPS),
+  Math.ceil(groups / MOST_GROUPS),
+];
