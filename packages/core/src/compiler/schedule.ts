@@ -13,7 +13,7 @@ import { group } from "./fuse/group.js";
 import { groupKey } from "./fuse/groupKey.js";
 import { carriesInPlace, inPlaceBody, kernelSharesPlace, updatesLate } from "./memory/inPlace.js";
 import { type Buffer, type Move, bytesOf, planMemory } from "./memory/plan.js";
-import { scanKernel } from "./loops/scanKernel.js";
+import { type Loop, MOST_ROUNDS, loopKernel } from "./loops/loopKernel.js";
 import { simplify } from "./simplify/simplify.js";
 import { stages } from "./stages.js";
 
@@ -220,21 +220,24 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
       moves.push({ from: from.buffer, to: buffer, step: steps.length, allowed });
   }
 
+  /** Whether the loop is small enough to be one kernel. */
+  function emitLoopKernel(e: Equation, from: readonly Home[], body: Procedure, loop: Omit<Loop, "inputs">): boolean {
+    const inputs = body.parameters.length - e.outputs.length;
+    const small = (options?.loops ?? options?.fuse) === false ? undefined : loopKernel(body, { ...loop, inputs });
+    if (small === undefined) return false;
+    const kernel = options?.target?.prepare(small) ?? small;
+    const all = [...from, ...e.outputs.map(target)];
+    all.push(...kernel.buffers.slice(all.length).map((b) => allocate(bytesOf(b))));
+    emit(all, (at) => ({ kind: "kernel", kernel, buffers: all.map(at) }));
+    return true;
+  }
+
   /** A carry is updated in place where the body allows it. Otherwise it alternates between two buffers: the body reads one and writes the other. */
   function emitScan(e: Equation, scan: Extract<Lowering, { kind: "scan" }>): void {
     const { constants, carry, length, reverse } = scan;
     const called = procedureOf(scan.body, `${name}.scan`, options);
     const from = e.inputs.map(source);
-    const small =
-      (options?.loops ?? options?.fuse) === false
-        ? undefined
-        : scanKernel(called, { ...scan, inputs: scan.body.inputs.length });
-    if (small !== undefined) {
-      const kernel = options?.target?.prepare(small) ?? small;
-      const all = [...from, ...e.outputs.map(target)];
-      all.push(...kernel.buffers.slice(all.length).map((b) => allocate(bytesOf(b))));
-      return emit(all, (at) => ({ kind: "kernel", kernel, buffers: all.map(at) }));
-    }
+    if (emitLoopKernel(e, from, called, scan)) return;
     const places = [constants, scan.body.inputs.length] as const;
     const shared = options?.reuse === false ? [] : carriesInPlace(called, ...places, carry);
     const body = inPlaceBody(called, ...places, shared);
@@ -287,10 +290,17 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     const { conditionConstants: nc, bodyConstants: nb } = loop;
     const condition = procedureOf(loop.condition, `${name}.condition`, options);
     const called = procedureOf(loop.body, `${name}.while`, options);
+    const from = e.inputs.map(source);
+    const whole = { constants: nb, carry: e.outputs.length, length: MOST_ROUNDS, reverse: false };
+    // Another device could not be interrupted in a kernel that runs too long.
+    if (
+      options?.target === undefined &&
+      emitLoopKernel(e, from, called, { ...whole, condition: { procedure: condition, constants: nc } })
+    )
+      return;
     const places = [nb, loop.body.inputs.length] as const;
     const shared = options?.reuse === false ? [] : carriesInPlace(called, ...places, e.outputs.length);
     const body = carriedBack(inPlaceBody(called, ...places, shared), nb, shared);
-    const from = e.inputs.map(source);
     const carry = e.outputs.map((v, i) => {
       const home = target(v);
       emitCopy(from[nc + nb + i], home, v);
@@ -310,7 +320,7 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
         body,
         bodyArguments: [...constants.slice(nc), ...carry, ...next].map(fixed),
         frame: at(frame),
-        limit: 2 ** 31 - 1,
+        limit: MOST_ROUNDS,
       };
     });
   }

@@ -1,6 +1,8 @@
 import type { Graph } from "../graph/graph.js";
 import { align, bytesOf } from "../compiler/memory/plan.js";
+import { MOST_ROUNDS, roundOf, withRounds } from "../compiler/loops/loopKernel.js";
 import { procedureOf } from "../compiler/schedule.js";
+import type { Kernel } from "../kernel/kernel.js";
 import { lowerWith } from "../kernel/multiplyAdd.js";
 import type { Procedure, Step } from "../kernel/procedure.js";
 import { kernelWork } from "../backends/work.js";
@@ -45,8 +47,14 @@ function procedureWork(procedure: Procedure, known: Map<Procedure, number>, most
 
 function stepWork(step: Step, inner: (p: Procedure) => number, most: number): number {
   switch (step.kind) {
-    case "kernel":
-      return kernelWork(step.kernel);
+    case "kernel": {
+      const { kernel } = step;
+      const body = roundOf(kernel);
+      if (body === undefined) return kernelWork(kernel);
+      const round = kernelWork({ ...kernel, body });
+      (step as { kernel: Kernel }).kernel = withRounds(kernel, roundsWithin(most, round, MOST_ROUNDS));
+      return round;
+    }
     case "copy":
       return step.bytes / 4;
     case "loop":
@@ -54,7 +62,7 @@ function stepWork(step: Step, inner: (p: Procedure) => number, most: number): nu
     case "while": {
       const round = inner(step.condition) + inner(step.body);
       // The procedure was made for this program and is not compiled yet.
-      (step as { limit: number }).limit = Math.max(1, Math.min(step.limit, Math.floor(most / round)));
+      (step as { limit: number }).limit = roundsWithin(most, round, step.limit);
       return round;
     }
     case "host":
@@ -63,3 +71,6 @@ function stepWork(step: Step, inner: (p: Procedure) => number, most: number): nu
       return Math.max(...step.branches.map(inner));
   }
 }
+
+const roundsWithin = (most: number, round: number, limit: number): number =>
+  Math.max(1, Math.min(limit, Math.floor(most / round)));

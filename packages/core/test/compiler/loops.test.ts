@@ -11,9 +11,11 @@ import {
   scan,
   stack,
   switchCase,
+  jvp,
   tensor,
   vmap,
   where,
+  whileLoop,
   zeros,
 } from "../../src/index.js";
 import { schedule } from "../../src/compiler/schedule.js";
@@ -28,6 +30,8 @@ const f64 = (x: number | readonly unknown[]): Tensor => tensor(x as number[], { 
 /** Values in (-1, 1) that do not repeat. */
 const wave = (shape: readonly number[], phase = 0): Tensor =>
   f64(Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(1.7 * i + phase))).reshape([...shape]);
+
+const i32 = (x: number): Tensor => tensor(x, { dtype: "i32" });
 
 const loopsIn = (p: Procedure): number => p.steps.filter((s) => s.kind === "loop" || s.kind === "while").length;
 
@@ -250,5 +254,64 @@ describe("random scans", () => {
       { numRuns: 60, seed: 4 },
     );
     expect(kernels).toBeGreaterThan(15);
+  });
+});
+
+describe("a small while", () => {
+  const newton = (a: Tensor): Tensor =>
+    whileLoop(
+      ({ x }: { x: Tensor; n: Tensor }) => x.square().sub(a).abs().greater(a.mul(1e-13)),
+      ({ x, n }) => ({ x: x.add(a.div(x)).mul(0.5), n: n.add(1) }),
+      { x: a.mul(1), n: i32(0) },
+    ).x;
+  const rounds = (step: (x: Tensor, k: Tensor) => Tensor) => (x: Tensor, n: Tensor) =>
+    whileLoop(
+      ([k]: Tensor[]) => k.less(n),
+      ([k, v]: Tensor[]) => [k.add(1), step(v, k)],
+      [i32(0), x],
+    )[1];
+  const swap = (x: Tensor, n: Tensor): Tensor[] =>
+    whileLoop(
+      ([k, a, b]: Tensor[]) => k.less(n).logicalAnd(a.less(100)),
+      ([k, a, b]: Tensor[]) => [k.add(1), b, a.add(b)],
+      [i32(0), x, x.sin()],
+    );
+
+  it("is one kernel, as are its tangents and a few of them together", () => {
+    const tangent = (x: Tensor): Tensor => jvp(newton, [x], [f64(1)])[1];
+    for (const a of [1e-3, 2, 1e6, 1e300]) for (const f of [newton, tangent]) expect(loopsLeft(f, f64(a))).toBe(0);
+    expect(loopsLeft(vmap(newton), f64([1e-3, 0.5, 2, 1e6]))).toBe(0);
+  });
+  it.each([0, 1, 2, 5, 40])("runs %i rounds, in lanes too", (n) => {
+    for (const shape of [[], [3], [2, 2], [16], [12, 10], [1000]])
+      expect(
+        loopsLeft(
+          rounds((v, k) => v.sin().add(k.astype("f64").mul(v))),
+          wave(shape),
+          i32(n),
+        ),
+      ).toBe(0);
+    expect(loopsLeft(swap, f64(0.7), i32(n))).toBe(0);
+    expect(loopsLeft(vmap(swap, { inAxes: [0, null] }), wave([3], 1), i32(n))).toBe(0);
+    // The carry does not change, and what the condition reads does not either.
+    const still = (x: Tensor, m: Tensor): Tensor =>
+      whileLoop(
+        () => m.less(0),
+        (v: Tensor) => v.add(1),
+        x,
+      );
+    expect(loopsLeft(still, f64(2), i32(n))).toBe(0);
+  });
+  it("is a loop of calls where it holds another loop, or its end depends on many elements", () => {
+    const nested = (x: Tensor, n: Tensor): Tensor => rounds((v) => newton(v.add(2)))(x, n);
+    expect(loopsLeft(nested, f64(2), i32(3))).toBe(1);
+    const far = (x: Tensor): Tensor =>
+      whileLoop(
+        (v: Tensor) => v.sum().less(1e6),
+        (v: Tensor) => v.mul(1.5).add(1),
+        x,
+      );
+    expect(loopsLeft(far, wave([1000]))).toBe(1);
+    expect(loopsLeft(far, wave([7]))).toBe(0);
   });
 });
