@@ -1,7 +1,7 @@
 import { schedule } from "../../compiler/schedule.js";
 import type { Graph } from "../../graph/graph.js";
 import { effectsOf } from "../../kernel/traverse.js";
-import { type Storage, dtypes } from "../../tensor/dtype.js";
+import type { Storage } from "../../tensor/dtype.js";
 import { type TensorType, describe } from "../../tensor/shape.js";
 import { type Contents, Tensor } from "../../tensor/tensor.js";
 import { align16 } from "../programLayout.js";

@@ -1,0 +1,148 @@
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { type Tensor, WebGpuError, grad, init, jit, memory, tensor, tidy } from "../../src/index.js";
+import { gpu, takeErrors } from "./adapter.js";
+import "./noErrors.js";
+
+/** The device of the session, to do it harm. */
+let device: GPUDevice;
+const harmed = {
+  async requestAdapter(): Promise<GPUAdapter | null> {
+    const adapter = (await gpu.requestAdapter()) as GPUAdapter;
+    const requestDevice = adapter.requestDevice.bind(adapter);
+    adapter.requestDevice = async (descriptor) => (device = await requestDevice(descriptor));
+    return adapter;
+  },
+};
+beforeEach(() => init("webgpu", { gpu: harmed }));
+afterAll(() => init("cpu"));
+
+const failure = (x: Tensor): Promise<WebGpuError> =>
+  x.data().then(
+    () => expect.fail("the read succeeded"),
+    (e: unknown) => e as WebGpuError,
+  );
+
+describe("a device that is lost", () => {
+  it("rejects reads with what was lost, leaves tensors of the host, and another takes its place", async () => {
+    const x = tensor([1, 2, 3]);
+    const f = jit(function step(v: Tensor) {
+      return v.mul(2).sum();
+    });
+    const before = f(x);
+    expect(await before.data()).toEqual(Float32Array.of(12));
+    const pending = f(x.add(1));
+    const read = failure(pending);
+    device.destroy();
+    await device.lost;
+    const late = await failure(before).catch((e: unknown) => e as WebGpuError);
+    for (const e of [late, await read])
+      if (e.code !== undefined) expect(e).toMatchObject({ name: "WebGpuError", code: "lost" });
+    expect(() => f(x)).toThrow(/jit\(step\).*init\("webgpu"\) again/s);
+    await init("webgpu", { gpu: harmed });
+    expect(await f(x).data()).toEqual(Float32Array.of(12));
+    expect(() => f(before)).toThrow(/lost/);
+  });
+});
+
+describe("a call that fails", () => {
+  it("rejects the reads of all that depends on it, with its own name and stack", async () => {
+    const compile = device.createComputePipelineAsync.bind(device);
+    device.createComputePipelineAsync = () => Promise.reject(new Error("no such shader"));
+    const bad = jit(function broken(v: Tensor) {
+      return v.exp().sum();
+    })(tensor([1, 2]));
+    device.createComputePipelineAsync = compile;
+    const dependent = jit((v: Tensor) => v.mul(3))(bad);
+    const independent = jit((v: Tensor) => v.mul(3))(tensor(2));
+    for (const e of [await failure(dependent), await failure(bad)]) {
+      expect(e).toBeInstanceOf(WebGpuError);
+      expect(e).toMatchObject({ code: "failed", program: "jit(broken)" });
+      expect(e.message).toContain("no such shader");
+      expect(e.stack).toContain("faults.webgpu.test");
+    }
+    expect(await independent.data()).toEqual(Float32Array.of(6));
+  });
+
+  it("says how much memory was wanted and who has it", async () => {
+    const kept = jit(function large(v: Tensor) {
+      return v.add(1);
+    })(tensor(new Float32Array(50_000)));
+    await kept.data();
+    const createBuffer = device.createBuffer.bind(device);
+    const popErrorScope = device.popErrorScope.bind(device);
+    device.createBuffer = (descriptor) => {
+      if (descriptor.size > 1_000_000)
+        device.popErrorScope = async () => {
+          device.popErrorScope = popErrorScope;
+          await popErrorScope();
+          return { message: "Device is out of memory." };
+        };
+      return createBuffer(descriptor);
+    };
+    const e = await failure(
+      jit(function wide(v: Tensor) {
+        return v.reshape([50_000, 1]).mul(tensor([1, 2, 3, 4, 5, 6, 7, 8]));
+      })(kept),
+    );
+    expect(e).toMatchObject({ code: "out-of-memory", program: "jit(wide)" });
+    expect(e.message).toMatch(/1600000 bytes.*f32\[50000\] of jit\(large\)/s);
+  });
+
+  it("does not hide an error that no call asked for", async () => {
+    const x = jit((v: Tensor) => v.add(1))(tensor(1));
+    device.createBuffer({ size: 4, usage: 0xffff });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(takeErrors()).toHaveLength(1);
+    expect((await failure(x)).message).toMatch(/belongs to no call/);
+    expect(await x.data()).toEqual(Float32Array.of(2));
+  });
+});
+
+describe("what is more than one dispatch can take", () => {
+  it("more buffers than a shader may bind", async () => {
+    const many = Array.from({ length: 40 }, (_, k) => jit((v: Tensor) => v.add(k))(tensor(new Float32Array(300))));
+    const sum = jit((xs: Tensor[]) => xs.reduce((a, b) => a.mul(0.5).add(b)));
+    const y = await sum(many).data();
+    let expected = 0;
+    for (let k = 1; k < 40; k++) expected = expected * 0.5 + k;
+    for (const v of y) expect(v).toBeCloseTo(expected, 4);
+  });
+
+  it("more workgroups than an axis has", async () => {
+    const n = 64 * 65_535 + 77;
+    const y = await jit((v: Tensor) => v.add(1))(tensor(Float32Array.from({ length: n }, (_, i) => i % 1000))).data();
+    expect([y[0], y[n - 78], y[n - 77], y[n - 1]]).toEqual([0, n - 78, n - 77, n - 1].map((i) => (i % 1000) + 1));
+  });
+
+  it("a tensor beyond the largest buffer is an error with its size", () => {
+    const n = 22_000; // 1.8 GiB
+    if (device.limits.maxStorageBufferBindingSize >= 4 * n * n) return;
+    const whole = jit((v: Tensor) => v.broadcastTo([n, n]).add(1));
+    expect(() => whole(tensor(1))).toThrow(/1936000000 bytes in one buffer; this adapter allows/);
+  });
+});
+
+describe("memory", () => {
+  it("of a long loop is flat", async () => {
+    const loss = (w: Tensor, x: Tensor): Tensor => x.matmul(w).tanh().square().mean();
+    const step = jit((w: Tensor, x: Tensor) => w.sub(grad(loss)(w, x).mul(0.1)), { donate: [0] });
+    const x = tensor(new Float32Array(64 * 8).fill(0.1)).reshape([64, 8]);
+    let w = tensor(new Float32Array(8 * 4).fill(1)).reshape([8, 4]);
+    for (let i = 0; i < 20; i++) w = step(w, x);
+    await w.data();
+    const before = memory();
+    for (let i = 0; i < 1000; i++) w = step(w, x);
+    await w.data();
+    expect(memory().used + memory().free).toBe(before.used + before.free);
+    expect(memory().submits - before.submits).toBe(1001);
+  });
+
+  it("of what tidy computed is freed, but for its result", async () => {
+    const x = await jit((v: Tensor) => v.add(1))(tensor(new Float32Array(2000))).to("cpu");
+    const { used } = memory();
+    const y = tidy(() => x.add(1).mul(3).sub(2));
+    await y.data();
+    expect(memory().used - used).toBeLessThan(3 * 8192);
+    expect((await y.data())[0]).toBe(4);
+  });
+});
