@@ -272,7 +272,7 @@ describe("a small while", () => {
     )[1];
   const swap = (x: Tensor, n: Tensor): Tensor[] =>
     whileLoop(
-      ([k, a, b]: Tensor[]) => k.less(n).logicalAnd(a.less(100)),
+      ([k, a]: Tensor[]) => k.less(n).logicalAnd(a.less(100)),
       ([k, a, b]: Tensor[]) => [k.add(1), b, a.add(b)],
       [i32(0), x, x.sin()],
     );
