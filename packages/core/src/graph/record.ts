@@ -4,7 +4,7 @@ import { type Tensor, filled, fromStorage } from "../tensor/tensor.js";
 import { type Atom, type Equation, type Graph, type Literal, type Variable, variable } from "./graph.js";
 import type { Primitive } from "./primitive.js";
 import { type Trace, bind, withTrace } from "./trace.js";
-import { Tracer } from "./tracer.js";
+import { Tracer, isKnown } from "./tracer.js";
 
 /** A value of a graph under construction. */
 export class Recorded extends Tracer {
@@ -48,7 +48,7 @@ export class Recording {
     if (this.owns(x)) return x.variable;
     const known = this.captures.get(x);
     if (known !== undefined) return known;
-    if (!(x instanceof Tracer) && x.shape.length === 0) return literalOf(x);
+    if (x.shape.length === 0 && isKnown(x)) return literalOf(x);
     const v = variable(x);
     this.captures.set(x, v);
     return v;

@@ -3,6 +3,9 @@ import { type TensorType, describe } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { Trace } from "./trace.js";
 
+/** Whether the elements can be read at once: they are neither traced nor on a GPU. */
+export const isKnown = (x: Tensor): boolean => !(x instanceof Tracer) && x.device === "cpu";
+
 /** A tensor that belongs to a trace. Unless the trace knows its value, reading it is an error that says what to do. */
 export class Tracer extends Tensor {
   readonly trace: Trace;

@@ -15,7 +15,7 @@ import {
   sub,
   where,
 } from "./arithmetic.js";
-import { type TensorLike, align, countable, toFloat, toTensor } from "./promote.js";
+import { type TensorLike, align, countable, toFloat, toTensor, widest } from "./promote.js";
 import { convert } from "../primitives/conversion.js";
 import { isFloat } from "../tensor/dtype.js";
 
@@ -140,7 +140,7 @@ export function round(x: TensorLike, decimals = 0): Tensor {
   if (!Number.isInteger(decimals)) throw new RangeError(`round: decimals is ${decimals}, expected an integer.`);
   const t = toTensor("round", x);
   if (decimals === 0 || (decimals > 0 && !isFloat(t.dtype))) return rint(t);
-  if (!isFloat(t.dtype)) return convert(round(convert(t, "f64"), decimals), t.dtype);
+  if (!isFloat(t.dtype)) return convert(round(convert(t, widest(t)), decimals), t.dtype);
   const scale = 10 ** Math.abs(decimals);
   return decimals > 0 ? div(rint(mul(t, scale)), scale) : mul(rint(div(t, scale)), scale);
 }

@@ -24,7 +24,7 @@ import {
   where,
 } from "./arithmetic.js";
 import { abs, exp2, floor, log2 } from "./elementary.js";
-import { type TensorLike, align, toFloat, toTensor } from "./promote.js";
+import { type TensorLike, align, toFloat, toTensor, widest } from "./promote.js";
 import { all } from "./reduction.js";
 
 /* Signs, exponents, and what is not a finite number. */
@@ -104,7 +104,7 @@ export interface CloseOptions {
 export function isClose(a: TensorLike, b: TensorLike, options: CloseOptions = {}): Tensor {
   const { rtol = 1e-5, atol = 1e-8, equalNaN = false } = options;
   // The difference of integers might wrap around, and f32 does not tell all of them apart.
-  const [x, y] = align("isClose", a, b).map((t) => (isFloat(t.dtype) ? t : convert(t, "f64")));
+  const [x, y] = align("isClose", a, b).map((t) => (isFloat(t.dtype) ? t : convert(t, widest(t))));
   const near = logicalAnd(
     lessEqual(abs(sub(x, y)), add(mul(abs(y), rtol), atol)),
     logicalNot(logicalOr(isInf(x), isInf(y))),

@@ -1,4 +1,4 @@
-import { Tracer } from "../graph/tracer.js";
+import { isKnown } from "../graph/tracer.js";
 import { add as addRaw, like, mul as mulRaw, reshape, transpose } from "../primitives/basis.js";
 import { choose, select } from "../primitives/comparison.js";
 import { convert } from "../primitives/conversion.js";
@@ -138,9 +138,9 @@ function expand(name: string, x: Tensor, spec: readonly IndexSpec[]): IndexSpec[
 
 /** The positions where a mask is true: one tensor an axis. */
 function maskPositions(name: string, mask: Tensor): Tensor[] {
-  if (mask instanceof Tracer)
+  if (!isKnown(mask))
     throw new TypeError(
-      `${name}: the mask ${describe(mask)} is traced, so the number of its entries is not known. Use where, or pass it in from outside.`,
+      `${name}: the mask ${describe(mask)} is traced or on a GPU, so the number of its entries is not known. Use where, or pass it in from outside.`,
     );
   if (mask.ndim === 0) throw new TypeError(`${name}: the mask is a scalar, expected at least one axis.`);
   const { storage } = mask;
@@ -195,7 +195,7 @@ function rangeOf(
 export function wrapIndices(name: string, indices: Tensor, size: number): Tensor {
   if (indices.dtype !== "i32" && indices.dtype !== "u32")
     throw new TypeError(`${name}: indices are ${describe(indices)}, expected i32. Cast them with astype("i32").`);
-  if (!(indices instanceof Tracer))
+  if (isKnown(indices))
     for (const i of indices.storage)
       if (i < -size || i >= size)
         throw new RangeError(

@@ -1,6 +1,6 @@
 import { broadcastAxis, reshape as reshapeRaw } from "../primitives/basis.js";
 import { concat as concatRaw, slice as sliceRaw } from "../primitives/shape.js";
-import { Tracer } from "../graph/tracer.js";
+import { isKnown } from "../graph/tracer.js";
 import { describe, describeShape, inserted, normalizeAxis, range, sameShape } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { tensor } from "./creation.js";
@@ -168,12 +168,12 @@ export function repeat(
   const t = axis === undefined ? flatten(x) : x;
   const a = normalizeAxis("repeat", axis ?? 0, t.ndim);
   const n = t.shape[a];
-  const known = counts instanceof Tensor && !(counts instanceof Tracer) ? Array.from(counts.storage) : counts;
+  const known = counts instanceof Tensor && isKnown(counts) ? Array.from(counts.storage) : counts;
   const list = Array.isArray(known) && known.length === 1 ? range(n).map(() => (known as number[])[0]) : known;
   if (list instanceof Tensor) {
     if (totalLength === undefined || list.ndim !== 1 || list.size !== n)
       throw new RangeError(
-        `repeat: counts are ${describe(list)} and traced, for ${n} entries: expected [${n}] and the option totalLength.`,
+        `repeat: counts are ${describe(list)} and traced or on a GPU, for ${n} entries: expected [${n}] and the option totalLength.`,
       );
     const source = searchsorted(cumsum(list), arange(totalLength), { side: "right" });
     return gatherAlong(t, minimum(source, n - 1), a);

@@ -28,6 +28,9 @@ export function promote(operation: string, inputs: readonly TensorLike[]): Tenso
   return inputs.map((x) => (x instanceof Tensor ? convert(x, common) : number(operation, x, common)));
 }
 
+/** The float of most digits: f64, but where a GPU holds x, which has none. */
+export const widest = (x: Tensor): "f32" | "f64" => (x.device === "cpu" ? "f64" : "f32");
+
 const weak = (operation: string, x: number | boolean): Tensor => {
   check(operation, x);
   return scalar(Number(x), "f64", true);

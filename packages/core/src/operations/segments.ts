@@ -1,4 +1,4 @@
-import { Tracer } from "../graph/tracer.js";
+import { isKnown } from "../graph/tracer.js";
 import { broadcast, full, reshape } from "../primitives/basis.js";
 import { convert } from "../primitives/conversion.js";
 import { scatterMax, scatterMin, scatterAdd as scatterAddRaw } from "../primitives/indexing.js";
@@ -49,8 +49,10 @@ function rowsOf(name: string, x: Tensor, segmentIds: Tensor, { numSegments }: Se
 /** Of the values of a tensor of integers; -1 for none. */
 export const largest = (x: Tensor): number => Array.from(x.storage).reduce((most, i) => Math.max(most, i), -1);
 function segmentCount(name: string, ids: Tensor): number {
-  if (ids instanceof Tracer)
-    throw new TypeError(`${name}: the ids are traced, so their number is not known. Give the option numSegments.`);
+  if (!isKnown(ids))
+    throw new TypeError(
+      `${name}: the ids are traced or on a GPU, so their number is not known. Give the option numSegments.`,
+    );
   return largest(ids) + 1;
 }
 

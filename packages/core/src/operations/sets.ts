@@ -1,4 +1,4 @@
-import { Tracer } from "../graph/tracer.js";
+import { isKnown } from "../graph/tracer.js";
 import { reshape } from "../primitives/basis.js";
 import { convert } from "../primitives/conversion.js";
 import { gather } from "../primitives/indexing.js";
@@ -55,9 +55,9 @@ export function unique(x: Tensor, options: { readonly size?: number; readonly fi
   const differs = logicalAnd(notEqual(left, right), logicalNot(logicalAnd(isNaN(left), isNaN(right))));
   const first = n === 0 ? full([0], 0, "i32") : concat([full([1], 0, "i32"), convert(differs, "i32")], 0);
   const group = cumsum(first);
-  if (options.size === undefined && group instanceof Tracer)
+  if (options.size === undefined && !isKnown(group))
     throw new TypeError(
-      `unique: ${describe(x)} is traced, so the number of its values is not known. Give the option size.`,
+      `unique: ${describe(x)} is traced or on a GPU, so the number of its values is not known. Give the option size.`,
     );
   const size = options.size ?? (n === 0 ? 0 : group.storage[n - 1] + 1);
   if (!Number.isInteger(size) || size < 0 || (n === 0 && size > 0 && options.fillValue === undefined))
@@ -84,9 +84,9 @@ export function nonzero(x: Tensor, options: { readonly size?: number; readonly f
   checkTensor("nonzero", "x", x);
   const flat = reshape(x, [x.size]);
   const holds = flat.dtype === "bool" ? flat : notEqual(flat, 0);
-  if (options.size === undefined && holds instanceof Tracer)
+  if (options.size === undefined && !isKnown(holds))
     throw new TypeError(
-      `nonzero: ${describe(x)} is traced, so the number of its places is not known. Give the option size.`,
+      `nonzero: ${describe(x)} is traced or on a GPU, so the number of its places is not known. Give the option size.`,
     );
   const count = sum(holds);
   const size = options.size ?? count.item();
@@ -114,11 +114,11 @@ export function bincount(
   const { weights = full(x.shape, 1, "i32"), minLength = 0 } = options;
   if (isFloat(x.dtype)) throw new TypeError(`bincount: x is ${describe(x)}, expected i32. Cast it with astype("i32").`);
   const ids = x.dtype === "bool" ? convert(x, "i32") : x;
-  if (!(ids instanceof Tracer) && ids.storage.some((i) => i < 0))
+  if (isKnown(ids) && ids.storage.some((i) => i < 0))
     throw new RangeError("bincount: x has negative values, expected counts from 0 on.");
-  if (ids instanceof Tracer && options.length === undefined)
+  if (!isKnown(ids) && options.length === undefined)
     throw new TypeError(
-      `bincount: ${describe(x)} is traced, so its largest value is not known. Give the option length.`,
+      `bincount: ${describe(x)} is traced or on a GPU, so its largest value is not known. Give the option length.`,
     );
   const length = options.length ?? Math.max(minLength, largest(ids) + 1);
   return segmentSum(weights, ids, { numSegments: length });

@@ -8,7 +8,7 @@ import { add, clip, div, isFinite, isNaN, less, logicalAnd, logicalNot, mul, sub
 import { onesLike, tensor } from "./creation.js";
 import { ceil, floor, lerp, round, sqrt } from "./elementary.js";
 import { matmul, matrixTranspose } from "./linalg.js";
-import { type TensorLike, broadcastTo, checkChoice, checkTensor, toFloat, toTensor } from "./promote.js";
+import { type TensorLike, broadcastTo, checkChoice, checkTensor, toFloat, toTensor, widest } from "./promote.js";
 import { type Axes, type ReductionOptions, any, mean, sum } from "./reduction.js";
 
 /* Order statistics, weighted means, covariances. */
@@ -78,7 +78,8 @@ function orderStatistic(
   const t = toFloat(name, x);
   const list = normalizeAxes(name, axes, t.ndim);
   checkChoice(name, "method", method, ["linear", "lower", "higher", "nearest", "midpoint"]);
-  const p = fractions(name, q);
+  const given = fractions(name, q);
+  const p = given.dtype === "f64" ? convert(given, widest(t)) : given;
   const kept = without(range(t.ndim), list);
   const shape = kept.map((a) => t.shape[a]);
   const n = sizeOf(list.map((a) => t.shape[a]));

@@ -364,7 +364,7 @@ describe("errors say what is wrong and what to do", () => {
     [
       "unique without a size",
       () => jit((y: Tensor) => api.unique(y).values)(x),
-      "unique: f64[2, 3] is traced, so the number",
+      "unique: f64[2, 3] is traced or on a GPU, so the number",
     ],
     [
       "segments without a number",

@@ -7,6 +7,10 @@ const uncaptured: string[] = [];
 /** The errors of all devices that no error scope caught, since the last call. */
 export const takeErrors = (): string[] => uncaptured.splice(0);
 
+const shaders: string[] = [];
+/** The texts of all shaders that were made since the last call. */
+export const takeShaders = (): string[] => shaders.splice(0);
+
 /** Has the shape of `navigator.gpu`; no error of a device that comes from it is lost. */
 export const gpu = {
   async requestAdapter(options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> {
@@ -19,6 +23,11 @@ export const gpu = {
         event.preventDefault(); // not printed as well
         uncaptured.push(event.error.message);
       });
+      const createShaderModule = device.createShaderModule.bind(device);
+      device.createShaderModule = (given) => {
+        shaders.push(given.code);
+        return createShaderModule(given);
+      };
       return device;
     };
     return adapter;

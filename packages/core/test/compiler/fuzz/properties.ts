@@ -134,12 +134,14 @@ const MORE_SAMPLES = 14;
 /** Times the spread. */
 const SLACK = 16;
 
-function compareWithReference(
+/** @param slack times the spread of disturbed runs of the reference. */
+export function compareWithReference(
   label: string,
   graph: Graph,
   inputs: readonly Tensor[],
-  actual: readonly Storage[],
+  actual: readonly ArrayLike<number>[],
   tally: Tally,
+  slack: number = SLACK,
 ): void {
   const dense = inputs.map((x) => ({ shape: x.shape, values: Array.from(x.storage) }));
   const violation = (samples: number, count: boolean): string | undefined => {
@@ -155,7 +157,7 @@ function compareWithReference(
       let widest = 0;
       for (let i = 0; i < expected.length; i++) {
         const [x, y] = [actual[k][i], expected[i]];
-        const tolerance = SLACK * (spread[k][i] + mean + unit * Math.abs(y));
+        const tolerance = slack * (spread[k][i] + mean + unit * Math.abs(y));
         widest = Math.max(widest, tolerance);
         const close = Number.isFinite(y) ? Math.abs(x - y) <= tolerance : Object.is(x, y);
         if (!close && !(Number.isNaN(tolerance) && !Number.isFinite(y)))

@@ -1,0 +1,98 @@
+// 1 dispatches a call, 1 shaders
+
+// sub+sum+neg
+@group(0) @binding(0) var<storage, read> m0: array<f32>;
+@group(0) @binding(1) var<storage, read> m1: array<f32>;
+@group(0) @binding(2) var<storage, read> m2: array<f32>;
+@group(0) @binding(3) var<storage, read> m3: array<f32>;
+@group(0) @binding(4) var<storage, read_write> m4: array<f32>;
+@group(0) @binding(5) var<storage, read_write> m5: array<f32>;
+@group(0) @binding(6) var<storage, read_write> m6: array<f32>;
+struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<vec4<u32>, 2> }
+@group(1) @binding(0) var<uniform> call: Call;
+var<workgroup> part_23: array<f32, 256>;
+var<workgroup> part_24: array<f32, 256>;
+var<workgroup> part_25: array<f32, 256>;
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let group = call.first + workgroup.x + workgroup.y * call.folded;
+  let o0 = call.offset[0][0];
+  let o1 = call.offset[0][1];
+  let o2 = call.offset[0][2];
+  let o3 = call.offset[0][3];
+  let o4 = call.offset[1][0];
+  let o5 = call.offset[1][1];
+  let o6 = call.offset[1][2];
+  let row = group;
+  {
+    var t9_0: f32;
+    var t11_1: f32;
+    var t12_2: f32;
+    var total_3: f32;
+    var total_4: f32;
+    var total_5: f32;
+    let base0_6 = 0i;
+    let base2_7 = 0i;
+    total_3 = 0.0f;
+    total_4 = 0.0f;
+    total_5 = 0.0f;
+    var acc_8: f32 = 0.0f;
+    var acc_9: f32 = 0.0f;
+    var acc_10: f32 = 0.0f;
+    for (var r0_11 = i32(thread); r0_11 < 1000i; r0_11 += 256i) {
+      let x1_12 = m0[o0 + u32((base0_6 + r0_11))];
+      let x3_13 = m1[o1 + u32(base2_7)];
+      let x4_14 = m2[o2 + u32(base2_7)];
+      let x5_15 = m3[o3 + u32((base0_6 + r0_11))];
+      let t6_16 = (x4_14 * x5_15);
+      let t7_17 = (x3_13 + t6_16);
+      let t8_18 = (x1_12 - t7_17);
+      t9_0 = (t8_18 * t8_18);
+      let t10_19 = (t8_18 + t8_18);
+      t11_1 = (-t10_19);
+      t12_2 = (t11_1 * x5_15);
+      let next_20 = (acc_8 + t9_0);
+      let next_21 = (acc_9 + t11_1);
+      let next_22 = (acc_10 + t12_2);
+      acc_8 = next_20;
+      acc_9 = next_21;
+      acc_10 = next_22;
+    }
+    part_23[thread] = acc_8;
+    part_24[thread] = acc_9;
+    part_25[thread] = acc_10;
+    workgroupBarrier();
+    for (var half = 128u; half > 0u; half /= 2u) {
+      if (thread < half) {
+        let next_26 = (part_23[thread] + part_23[thread + half]);
+        let next_27 = (part_24[thread] + part_24[thread + half]);
+        let next_28 = (part_25[thread] + part_25[thread + half]);
+        part_23[thread] = next_26;
+        part_24[thread] = next_27;
+        part_25[thread] = next_28;
+      }
+      workgroupBarrier();
+    }
+    acc_8 = workgroupUniformLoad(&part_23[0]);
+    acc_9 = workgroupUniformLoad(&part_24[0]);
+    acc_10 = workgroupUniformLoad(&part_25[0]);
+    let left_29 = total_3;
+    let right_30 = acc_8;
+    total_3 = (left_29 + right_30);
+    let left_31 = total_4;
+    let right_32 = acc_9;
+    total_4 = (left_31 + right_32);
+    let left_33 = total_5;
+    let right_34 = acc_10;
+    total_5 = (left_33 + right_34);
+    if (thread == 0u) {
+      m4[o4 + 0u] = total_3;
+    }
+    if (thread == 0u) {
+      m5[o5 + 0u] = total_4;
+    }
+    if (thread == 0u) {
+      m6[o6 + 0u] = total_5;
+    }
+  }
+}
