@@ -20,6 +20,7 @@ import { type Shape, type TensorType, range, sizeOf, stridesOf, without } from "
 import type { Tensor } from "../tensor/tensor.js";
 import { sumAccumulator } from "./accumulators.js";
 import { isWorthTiling, tiledProduct } from "./tiledDot.js";
+import { type StridedView, type Windows, windowStrides, windowsPrimitive } from "./windows.js";
 import { add, moveAxis, transpose, transposePrimitive } from "./basis.js";
 
 /** Axes that are summed over, and axes that run along in both, pairwise. The output has batch axes, a's others, b's others. */
@@ -28,6 +29,10 @@ export interface DotParams {
   readonly contractB: readonly number[];
   readonly batchA: readonly number[];
   readonly batchB: readonly number[];
+}
+/** What the compiler makes of a product: operands that are windows of the inputs. No trace or program has it. */
+interface ViewedDot extends DotParams {
+  readonly views?: readonly (StridedView | undefined)[];
 }
 
 export const dotPrimitive: Primitive<DotParams> = definePrimitive({
@@ -140,17 +145,17 @@ const ROWS = 4;
 /** Terms that are summed before they are added to the result. */
 const BLOCK = 512;
 
-function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: DotParams): Kernel {
-  const sa = stridesOf(a.shape);
-  const sb = stridesOf(b.shape);
-  const freeA = without(range(a.shape.length), [...p.contractA, ...p.batchA]);
-  const freeB = without(range(b.shape.length), [...p.contractB, ...p.batchB]);
+function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: ViewedDot): Kernel {
+  const [va, vb] = [a, b].map(({ shape }, i): StridedView => p.views?.[i] ?? { shape, strides: stridesOf(shape) });
+  const [sa, sb] = [va.strides, vb.strides];
+  const freeA = without(range(sa.length), [...p.contractA, ...p.batchA]);
+  const freeB = without(range(sb.length), [...p.contractB, ...p.batchB]);
   const none = (n: number): number[] => new Array<number>(n).fill(0);
   const pick = (axes: readonly number[], from: readonly number[]): number[] => axes.map((i) => from[i]);
-  const batch = loops(pick(p.batchA, a.shape), pick(p.batchA, sa), pick(p.batchB, sb));
-  const rows = loops(pick(freeA, a.shape), pick(freeA, sa), none(freeA.length));
-  const columns = loops(pick(freeB, b.shape), none(freeB.length), pick(freeB, sb));
-  const contracted = loops(pick(p.contractA, a.shape), pick(p.contractA, sa), pick(p.contractB, sb));
+  const batch = loops(pick(p.batchA, va.shape), pick(p.batchA, sa), pick(p.batchB, sb));
+  const rows = loops(pick(freeA, va.shape), pick(freeA, sa), none(freeA.length));
+  const columns = loops(pick(freeB, vb.shape), none(freeB.length), pick(freeB, sb));
+  const contracted = loops(pick(p.contractA, va.shape), pick(p.contractA, sa), pick(p.contractB, sb));
 
   const { dtype } = y;
   const product: BatchedProduct = { dtype, batch, rows, columns, contracted };
@@ -315,18 +320,29 @@ export function withoutTranspose(
   return withoutTranspose(e.inputs[0], before, maker);
 }
 
-/** The same product of operands before they were transposed, where its bits do not depend on how they lie in memory. */
+/**
+ * The same product of operands before they were transposed or cut into windows, where its bits do not depend on how they lie in memory:
+ * windows are strides over the input that overlap, so that the product packs its panels from them and they are never written.
+ */
 export function productOfOriginals(
   inputs: readonly Atom[],
-  p: DotParams,
+  p: ViewedDot,
   maker: (a: Atom) => Equation | undefined,
-): { inputs: readonly Atom[]; params: DotParams } | undefined {
+): { inputs: readonly Atom[]; params: ViewedDot } | undefined {
+  if (p.views !== undefined || !isTiled(inputs[0], inputs[1], p)) return undefined;
   const a = withoutTranspose(inputs[0], [p.contractA, p.batchA], maker);
   const b = withoutTranspose(inputs[1], [p.contractB, p.batchB], maker);
-  if ((a.factor === inputs[0] && b.factor === inputs[1]) || !isTiled(inputs[0], inputs[1], p)) return undefined;
+  const made = [a, b].map(({ factor }) => {
+    const e = maker(factor);
+    return (e?.primitive as unknown) === windowsPrimitive ? e : undefined;
+  });
+  const views = made.map((e) => e && windowStrides(e.inputs[0].shape, e.outputs[0].shape, e.params as Windows));
+  const before = [a, b].map(({ factor }, i) => made[i]?.inputs[0] ?? factor);
+  if (before.every((factor, i) => factor === inputs[i])) return undefined;
   const [contractA, batchA] = a.axes;
   const [contractB, batchB] = b.axes;
-  return { inputs: [a.factor, b.factor], params: { contractA, contractB, batchA, batchB } };
+  const params = { contractA, contractB, batchA, batchB };
+  return { inputs: before, params: views.some(Boolean) ? { ...params, views } : params };
 }
 
 function isTiled(a: TensorType, b: TensorType, p: DotParams): boolean {

@@ -154,6 +154,18 @@ export const overlapAddPrimitive: Primitive<Windows & { length: readonly number[
 const span = (size: number, count: number, stride: number, dilation: number): number =>
   count === 0 || size === 0 ? 0 : (count - 1) * stride + (size - 1) * dilation + 1;
 
+/** Axes over the memory of an input; they may overlap. */
+export interface StridedView {
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+}
+/** Windows, of shape `shape`, as strides over the x that they are cut from. */
+export function windowStrides(x: Shape, shape: Shape, { axes, stride, dilation }: Windows): StridedView {
+  const strides = stridesOf(x);
+  const along = strides.map((s, a) => (axes.includes(a) ? s * stride[axes.indexOf(a)] : s));
+  return { shape, strides: [...axes.map((a, k) => dilation[k] * strides[a]), ...along] };
+}
+
 const shifted = ({ axes, stride, dilation }: Windows): Windows => ({ axes: axes.map((a) => a + 1), stride, dilation });
 
 export const windows = (x: Tensor, size: Shape, { axes, stride, dilation }: Windows): Tensor =>
