@@ -16,6 +16,7 @@ export function noteCreated(contents: Elsewhere): void {
  * @example const loss = tidy(() => model(params, x).sub(y).square().mean())
  */
 export function tidy<T>(f: () => T): T {
+  if (typeof f !== "function") throw new TypeError(`tidy: got ${typeof f}, expected a function.`);
   const outer = created;
   const mine = (created = new Set());
   try {

@@ -56,12 +56,12 @@ const accident =
   /Cannot (read|convert)|is not (a function|iterable|defined)|is not an object|undefined dimensions|Invalid array/;
 
 describe("errors name the function that was called", () => {
-  it.each(functions)("%s", (name, f) => {
+  it.each(functions)("%s", async (name, f) => {
     for (const [what, args] of Object.entries(nonsense))
       for (const given of name.startsWith("random.") ? [args, [api.random.key(0), ...args]] : [args]) {
         let message: string | undefined;
         try {
-          f(...given);
+          await f(...given); // init alone promises
         } catch (e) {
           message = (e as Error).message;
         }

@@ -372,5 +372,6 @@ export const elsewhere: Readonly<Record<string, string>> = {
     "associativeScan checkpoint checkpointName compile cond customJvp customRoot customVjp evalShape fixedPoint foriLoop grad hessian hvp " +
     "jacfwd jacrev jit jvp linearSolve linearize makeGraph map odeint scan switchCase valueAndGrad vjp vmap whileLoop bicgstab cg dense gmres",
   debug: "assertMaxTraces checkGrads debugCallback debugNans debugPrint formatGraph isTensor countCalls traceCount",
+  devices: "init memory tidy",
   shapes: "broadcastShapes ravelTree",
 };
