@@ -194,19 +194,31 @@ export function tiledProduct(m: MatrixProduct, baseA: Expression, baseB: Express
       const slot = (c: Expression): Expression => add(mul(read(k), int(count)), c);
       const setStep = assign(ok, rightAt(add(from, read(k))));
       const lanes = Array.from({ length: count }, (_, c) => index(`column${c}`));
-      const c0 = index("c0");
-      const sideBySide = [
-        assign(c0, add(baseB, columnAt(column))),
-        forLoop(k, deep, [
-          setStep,
-          forLoop(
-            lane,
-            count,
-            [store(packedB, slot(read(lane)), load(dtype, 1, add(add(read(c0), read(ok)), read(lane))))],
-            "lanes",
-          ),
-        ]),
-      ];
+      /** Packs columns that lie side by side in runs of `length` at least, each with a base of its own. */
+      const inRuns = (length: number): Statement[] => {
+        const starts = Array.from({ length: count / length }, (_, c) => index(`c${c}`));
+        return [
+          ...starts.map((start, c) => assign(start, add(baseB, columnAt(add(column, int(c * length)))))),
+          forLoop(k, deep, [
+            setStep,
+            ...starts.map((start, c) =>
+              forLoop(
+                lane,
+                length,
+                [
+                  store(
+                    packedB,
+                    slot(add(int(c * length), read(lane))),
+                    load(dtype, 1, add(add(read(start), read(ok)), read(lane))),
+                  ),
+                ],
+                "lanes",
+              ),
+            ),
+          ]),
+        ];
+      };
+      const sideBySide = inRuns(count);
       const apart = [
         ...lanes.slice(0, real).map((local, c) => assign(local, add(baseB, columnAt(add(column, int(c)))))),
         forLoop(k, deep, [
@@ -222,7 +234,9 @@ export function tiledProduct(m: MatrixProduct, baseA: Expression, baseB: Express
           ? apart
           : run === columns
             ? sideBySide
-            : [ifElse(compare("le", binary("rem", column, int(run)), int(run - count)), sideBySide, apart)];
+            : run % vector === 0
+              ? inRuns(vector)
+              : [ifElse(compare("le", binary("rem", column, int(run)), int(run - count)), sideBySide, apart)];
 
       const sums = heights.map((r) => ({ name: `sum${r}`, dtype }));
       const lefts = heights.map((r) => ({ name: `a${r}`, dtype }));
