@@ -47,6 +47,8 @@ export interface OwnScratch {
 export interface ShaderFacts {
   /** Bytes of workgroup memory that a shader may use. */
   readonly workgroupMemory: number;
+  /** Whether the threads of a workgroup wait for each other cheaply. Where a CPU plays the GPU each wait is a switch of coroutines: threads work alone then. */
+  readonly barriers: boolean;
 }
 
 type Reduce = Extract<Statement, { kind: "reduce" }>;
@@ -59,6 +61,7 @@ const MOST_THREADS = 256;
 const PART = 4096;
 /** Elements of scratch that a thread keeps to itself. */
 const PRIVATE = 64;
+const SOFTWARE_PRIVATE = 4096;
 /** Workgroups at most where each needs scratch of its own in storage: they take several rows. */
 export const SCRATCH_GROUPS = 256;
 /** From this many iterations on a grid is enough for a GPU by itself. */
@@ -75,7 +78,7 @@ export function phasesOf(given: Kernel, facts: ShaderFacts): Phased {
   const buffers: KernelBuffer[] = [...kernel.buffers];
   const phases = divided(kernel).flatMap((body) => {
     const { grid, inner } = peel(body, kernel);
-    return arrange(grid, inner, buffers);
+    return arrange(grid, inner, buffers, facts);
   });
   const own = new Map<number, OwnScratch>();
   const withScratch = phases.map((phase): Phase => {
@@ -86,7 +89,8 @@ export function phasesOf(given: Kernel, facts: ShaderFacts): Phased {
     if (rows === 1 || stored.length === 0) return phase;
     const lengths = stored.map((k) => kernel.buffers[k].length);
     const bytes = lengths.reduce((sum, n) => sum + 4 * n, 0);
-    const isPrivate = phase.threads === 1 && lengths.every((n) => n <= PRIVATE);
+    const most = facts.barriers ? PRIVATE : SOFTWARE_PRIVATE;
+    const isPrivate = phase.threads === 1 && lengths.every((n) => n <= most);
     // A quarter, so that several workgroups fit on a processor.
     const place = isPrivate ? "private" : bytes <= facts.workgroupMemory / 4 ? "workgroup" : "storage";
     stored.forEach((k, i) => {
@@ -217,19 +221,24 @@ function peel(body: readonly Statement[], kernel: Kernel): { grid: GridLoop[]; i
 }
 
 /** How the iterations of a grid are shared out. */
-function arrange(grid: readonly GridLoop[], body: readonly Statement[], buffers: KernelBuffer[]): Phase[] {
+function arrange(
+  grid: readonly GridLoop[],
+  body: readonly Statement[],
+  buffers: KernelBuffer[],
+  { barriers }: ShaderFacts,
+): Phase[] {
   const rows = sizeOfGrid(grid);
   const length = longestInner(body);
   const shared = { grid, body, threads: Math.min(MOST_THREADS, powerOfTwo(length)) };
   const alone = { grid, body, threads: 1 };
   if (length < SHARED) return [alone];
   const at = onlyReduction(body);
-  if (at === undefined) return [shared];
+  if (at === undefined) return [barriers ? shared : alone];
   const reduce = body[at] as Reduce;
-  const across = walksAcross(grid, body, reduce);
+  const across = !barriers || walksAcross(grid, body, reduce);
   const parts = Math.min(1024, Math.ceil(length / (across ? 256 : PART)));
   if (parts > 1 && rows * (across ? 1 : MOST_THREADS) < BUSY) return split(grid, body, at, parts, across, buffers);
-  return across && rows >= 32 ? [alone] : [shared];
+  return across && (rows >= 32 || !barriers) ? [alone] : [shared];
 }
 
 const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, n)));

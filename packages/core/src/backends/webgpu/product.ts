@@ -13,6 +13,8 @@ import { type Layout, type Shader, ShaderMemory, mainFunction, wgslType } from "
  */
 const TILE = 4;
 const SIDE = 8;
+/** From so many elements on a thread takes 8 rows of them: twelve vectors for 128 multiply-adds. Smaller products would leave too many threads idle. */
+const LARGE = 2 ** 17;
 /** Fewer elements than these leave most of a GPU idle: each is the sum of many threads then. */
 const FEWEST = 2048;
 
@@ -134,41 +136,57 @@ export function productShader(kernel: Kernel, p: BatchedProduct, layout: Layout,
   const memory = new ShaderMemory(kernel.buffers.slice(0, 3), layout, vectors);
   const element = wgslType[p.dtype];
   const vector = `vec4<${element}>`;
-  const tileRows = Math.ceil(rows / (TILE * SIDE));
+  const high = batches * rows * columns >= LARGE && rows % 8 === 0 ? 8 : TILE;
+  const each = [0, 1, 2, 3, 4, 5, 6, 7].slice(0, high);
+  const tileRows = Math.ceil(rows / (high * SIDE));
   const tileColumns = Math.ceil(columns / (TILE * SIDE));
   const lines = [
     ...memory.offsets(),
     `let tile = group % ${tileRows * tileColumns}u;`,
     `let batch = group / ${tileRows * tileColumns}u;`,
-    `let row = (tile / ${tileColumns}u) * ${TILE * SIDE}u + (thread / ${SIDE}u) * ${TILE}u;`,
+    `let row = (tile / ${tileColumns}u) * ${high * SIDE}u + (thread / ${SIDE}u) * ${high}u;`,
     `let column = (tile % ${tileColumns}u) * ${TILE * SIDE}u + (thread % ${SIDE}u) * ${TILE}u;`,
     // There are no barriers: threads beyond the edge have nothing to do.
     `if (row >= ${rows}u || column >= ${columns}u) { return; }`,
     `let baseA = ${offset(p.batch, p.batch.a, "batch")};`,
     `let baseB = ${offset(p.batch, p.batch.b, "batch")};`,
-    ...four.map((r) => `let row${r} = min(row + ${r}u, ${rows - 1}u);`),
-    ...four.map((r) => `let a${r} = baseA + ${offset(p.rows, p.rows.a, `row${r}`)};`),
-    ...four.map((r) => `var sum${r} = ${vector}();`),
+    ...each.map((r) => `let row${r} = min(row + ${r}u, ${rows - 1}u);`),
+    ...each.map((r) => `let a${r} = baseA + ${offset(p.rows, p.rows.a, `row${r}`)};`),
+    ...each.map((r) => `var sum${r} = ${vector}();`),
   ];
   if (vectors) {
-    const along = (layout: "free" | "contracted", buffer: 0 | 1, bases: readonly string[], step: number): string[] =>
-      four.map((s) =>
-        layout === "contracted"
-          ? memory.load(buffer, `(${bases[s]} + k) / 4u`)
-          : memory.load(buffer, `(${bases[0]} + (k + ${s}u) * ${step}u) / 4u`),
-      );
-    const bases = (name: string): string[] => four.map((r) => `${name}${r}`);
-    // Element (r, s) of a and (s, c) of b in the vectors as they were read.
-    const a = (r: number, s: number): string => (layoutA === "contracted" ? `left${r}[${s}]` : `left${s}[${r}]`);
+    // Vectors along k, one for each row (or column); or along the rows (or columns), for each step of k as many as they fill.
+    const along = (
+      name: string,
+      buffer: 0 | 1,
+      base: string,
+      count: number,
+      layout: "free" | "contracted",
+      step: number,
+    ): string[] =>
+      layout === "contracted"
+        ? Array.from(
+            { length: count },
+            (_, r) => `  let ${name}${r} = ${memory.load(buffer, `(${base}${r} + k) / 4u`)};`,
+          )
+        : four.flatMap((s) =>
+            Array.from({ length: count / 4 }, (_, part) => {
+              const at = `(${base}${4 * part} + (k + ${s}u) * ${step}u) / 4u`;
+              return `  let ${name}${s}${part === 0 ? "" : `_${part}`} = ${memory.load(buffer, at)};`;
+            }),
+          );
+    // Element (r, s) of a and row s of b in the vectors as they were read.
+    const a = (r: number, s: number): string =>
+      layoutA === "contracted" ? `left${r}[${s}]` : `left${s}${r < 4 ? "" : "_1"}[${r % 4}]`;
     const b = (s: number): string =>
       layoutB === "free" ? `right${s}` : `${vector}(${four.map((c) => `right${c}[${s}]`).join(", ")})`;
     lines.push(
       ...four.map((c) => `let column${c} = column + ${c}u;`),
       ...four.map((c) => `let b${c} = baseB + ${offset(p.columns, p.columns.b, `column${c}`)};`),
       `for (var k = 0u; k < ${contracted}u; k += 4u) {`,
-      ...along(layoutA, 0, bases("a"), p.contracted.a[0] ?? 0).map((text, s) => `  let left${s} = ${text};`),
-      ...along(layoutB, 1, bases("b"), p.contracted.b[0] ?? 0).map((text, s) => `  let right${s} = ${text};`),
-      ...four.flatMap((s) => four.map((r) => `  sum${r} += ${a(r, s)} * ${b(s)};`)),
+      ...along("left", 0, "a", high, layoutA, p.contracted.a[0] ?? 0),
+      ...along("right", 1, "b", 4, layoutB, p.contracted.b[0] ?? 0),
+      ...four.flatMap((s) => each.map((r) => `  sum${r} += ${a(r, s)} * ${b(s)};`)),
       "}",
     );
   } else
@@ -179,11 +197,11 @@ export function productShader(kernel: Kernel, p: BatchedProduct, layout: Layout,
       `  let atA = ${offset(p.contracted, p.contracted.a, "k")};`,
       `  let atB = ${offset(p.contracted, p.contracted.b, "k")};`,
       `  let right = ${vector}(${four.map((c) => memory.load(1, `b${c} + atB`)).join(", ")});`,
-      ...four.map((r) => `  sum${r} += ${memory.load(0, `a${r} + atA`)} * right;`),
+      ...each.map((r) => `  sum${r} += ${memory.load(0, `a${r} + atA`)} * right;`),
       "}",
     );
   lines.push(`let y = batch * ${rows * columns}u + row * ${columns}u + column;`);
-  for (const r of four) {
+  for (const r of each) {
     const at = `y + ${r * columns}u`;
     const stores = vectors
       ? [memory.store(2, `(${at}) / 4u`, `sum${r}`)]
@@ -191,7 +209,7 @@ export function productShader(kernel: Kernel, p: BatchedProduct, layout: Layout,
           const text = memory.store(2, `${at} + ${c}u`, `sum${r}[${c}]`);
           return columns % TILE === 0 ? text : `if (column + ${c}u < ${columns}u) { ${text} }`;
         });
-    lines.push(...(rows % TILE === 0 ? stores : [`if (row + ${r}u < ${rows}u) { ${stores.join(" ")} }`]));
+    lines.push(...(rows % high === 0 ? stores : [`if (row + ${r}u < ${rows}u) { ${stores.join(" ")} }`]));
   }
   const code = [
     `// ${kernel.name} ${rows} x ${contracted} x ${columns}`,

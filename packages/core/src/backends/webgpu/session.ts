@@ -53,7 +53,7 @@ export class Session {
     });
     this.pipelines = new Pipelines(gpu);
     this.uploads = new Uploads(this);
-    this.target = targetOf(gpu);
+    this.target = targetOf({ workgroupMemory: gpu.workgroupMemory, barriers: !gpu.adapter.software });
     void gpu.lost.then((reason) => {
       this.#lost = reason;
       const jobs = this.#jobs;
