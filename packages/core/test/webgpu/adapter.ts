@@ -11,8 +11,8 @@ const shaders: string[] = [];
 /** The texts of all shaders that were made since the last call. */
 export const takeShaders = (): string[] => shaders.splice(0);
 
-/** Has the shape of `navigator.gpu`; no error of a device that comes from it is lost. */
-export const gpu = {
+/** Has the shape of `navigator.gpu`, and is what it is; no error of a device that comes from it is lost. */
+export const softwareGpu = {
   async requestAdapter(options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> {
     const adapter = await underlying.requestAdapter(options);
     if (adapter === null) return null;
@@ -30,6 +30,19 @@ export const gpu = {
       };
       return device;
     };
+    return adapter;
+  },
+};
+
+/** The same, which does not say that it is software: programs are cut as for a real GPU. */
+export const gpu: typeof softwareGpu = {
+  async requestAdapter(options) {
+    const adapter = await softwareGpu.requestAdapter(options);
+    if (adapter === null) return null;
+    const { vendor, description } = adapter.info;
+    Object.defineProperty(adapter, "info", {
+      value: { vendor, description, architecture: "as real", isFallbackAdapter: false },
+    });
     return adapter;
   },
 };

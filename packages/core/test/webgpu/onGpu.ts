@@ -3,8 +3,8 @@ import { type Tensor, init, jit } from "../../src/index.js";
 import { gpu } from "./adapter.js";
 
 /** The tests of the file run on the GPU. What the file computes while it is read, such as what to expect, is computed on the CPU. */
-export function testsRunOnGpu(): void {
-  beforeAll(() => init("webgpu", { gpu }));
+export function testsRunOnGpu(on: typeof gpu = gpu): void {
+  beforeAll(() => init("webgpu", { gpu: on }));
   afterAll(() => init("cpu"));
 }
 
