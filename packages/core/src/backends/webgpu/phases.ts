@@ -237,7 +237,8 @@ function arrange(
   const reduce = body[at] as Reduce;
   const across = !barriers || walksAcross(grid, body, reduce);
   const parts = Math.min(1024, Math.ceil(length / (across ? 256 : PART)));
-  if (parts > 1 && rows * (across ? 1 : MOST_THREADS) < BUSY) return split(grid, body, at, parts, across, buffers);
+  if (parts > 1 && rows * (!barriers ? 64 : across ? 1 : MOST_THREADS) < BUSY)
+    return split(grid, body, at, parts, across, buffers);
   return across && (rows >= 32 || !barriers) ? [alone] : [shared];
 }
 
