@@ -8,9 +8,13 @@ type Tail<F> = F extends (first: never, ...rest: infer R) => infer Out ? (...res
 /** The operations that are methods, with their first argument taken away. */
 export type FluentMethods = { readonly [K in keyof typeof methods]: Tail<(typeof methods)[K]> };
 
+declare global {
+  // Empty where the library of TypeScript that a user compiles with does not know `using`.
+  interface Disposable {}
+}
 declare module "../tensor/tensor.js" {
   /** The fluent methods: every export of operations/methods.ts. */
-  interface Tensor extends FluentMethods {
+  interface Tensor extends FluentMethods, Disposable {
     /** All axes reversed. */
     readonly T: Tensor;
     [Symbol.iterator](): Iterator<Tensor>;

@@ -108,8 +108,14 @@ export class Tensor implements TensorType {
   dispose(): void {
     if (this.#contents instanceof Elsewhere) this.#contents.dispose();
   }
-  [Symbol.dispose](): void {
-    this.dispose();
+  static {
+    const key = (Symbol as { dispose?: symbol }).dispose;
+    if (key !== undefined)
+      Object.defineProperty(this.prototype, key, {
+        value(this: Tensor) {
+          this.dispose();
+        },
+      });
   }
 
   /** Nested JS arrays of the tensor's shape (a number for a scalar). */
