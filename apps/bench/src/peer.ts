@@ -42,7 +42,7 @@ function onDevice(work: Case, idle: (() => Promise<unknown>) | undefined): Case 
       if (!compiled && results.length > 0) await results.reduce((a, b) => (b.size < a.size ? b : a)).data();
       compiled = true;
       await idle?.();
-      for (const result of results) (result as Partial<Disposable>)[Symbol.dispose]?.();
+      if (work.keeps !== true) for (const result of results) (result as Partial<Disposable>)[Symbol.dispose]?.();
     },
   };
 }

@@ -41,6 +41,8 @@ export interface RunOptions {
 /** One benchmark, ready to run: `fn` does the work `inner` times and returns when it is done (what it returns, once, are the results), `check` gives the outputs. */
 export interface Case {
   readonly fn: () => unknown;
+  /** The results are used again: nobody may dispose of them. */
+  readonly keeps?: boolean;
   readonly inner?: number;
   readonly flops?: number;
   readonly bytes?: number;

@@ -60,9 +60,8 @@ export const donated = <S>(f: (state: S) => S, start: () => S, more: Partial<Cas
   const step = jit(f, { donate: [0] });
   let state = start();
   return {
-    fn: () => {
-      state = step(state);
-    },
+    fn: () => (state = step(state)),
+    keeps: true,
     check: () => outputsOf(step(start())),
     mode: "jit",
     ...more,

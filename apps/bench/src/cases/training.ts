@@ -66,9 +66,8 @@ export function training(tools: Tools): Cases {
     const next = (s: Tensor[][]): Tensor[][] => step(s[0], s[1], s[2], x, y);
     let state = start();
     return {
-      fn: () => {
-        state = next(state);
-      },
+      fn: () => (state = next(state)),
+      keeps: true,
       check: () => outputsOf(next(start())),
       flops: flops.mlp(),
       mode: "jit",
