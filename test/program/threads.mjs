@@ -9,6 +9,8 @@ const product = (a, b) => a.matmul(b);
 const seen = [];
 const programs = {
   product: [product, normal(1, [200, 300]), normal(2, [300, 150])],
+  "product in parts": [product, normal(1, [1536, 300]), normal(2, [300, 70])],
+  "product in parts f64": [product, normal(1, [512, 300], "f64"), normal(2, [300, 71], "f64")],
   "product f64": [product, normal(1, [203, 300], "f64"), normal(2, [300, 151], "f64")],
   "product with a transpose": [(a, b) => a.matmul(b.transpose()), normal(1, [130, 300]), normal(2, [140, 300])],
   "batched product": [product, normal(1, [7, 64, 80]), normal(2, [7, 80, 64])],

@@ -15,7 +15,7 @@ export interface InitOptions {
 /**
  * Prepares what has to be chosen before the first program is compiled. Nothing needs it: without it, programs run on one thread.
  *
- * `threads: n` shares the large loops of programs (elementwise operations, reductions by rows, batches of products; not yet a single tiled product) between n threads; results keep
+ * `threads: n` shares the large loops of programs (elementwise operations, reductions by rows, batches of products, products of 512 rows and more) between n threads; results keep
  * their bits, whatever n. A later call changes the number, up to that of the first; 1 ends the workers. They do not keep Node alive.
  *
  * `fma: true` lets products (`dot`, `matmul`, `einsum`, convolutions, and what is made of them, as are their derivatives) add each a * b to its sum in one rounding instead

@@ -144,6 +144,25 @@ const NARROW = 128;
 const ROWS = 4;
 /** Terms that are summed before they are added to the result. */
 const BLOCK = 512;
+/** Rows of a part of a large product, as many as are packed at once; half as many in products that have no more. */
+const PART_ROWS = 512;
+
+/**
+ * One large product as a batch of products of some of its rows each, for threads to share. Each packs the columns again, which must stay little beside
+ * its work; the order of the sums, and so the bits, does not change.
+ */
+function inParts(m: BatchedProduct): BatchedProduct {
+  const { batch, rows } = m;
+  const [size] = rows.sizes;
+  const part = size >= 2 * PART_ROWS ? PART_ROWS : PART_ROWS / 2;
+  const single = [rows, m.columns, m.contracted].every((l) => l.sizes.length === 1);
+  if (batch.sizes.length > 0 || !single || size < PART_ROWS || size % part !== 0) return m;
+  return {
+    ...m,
+    batch: { sizes: [size / part], a: [part * rows.a[0]], b: [0] },
+    rows: { sizes: [part], a: rows.a, b: rows.b },
+  };
+}
 
 function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: ViewedDot): Kernel {
   const [va, vb] = [a, b].map(({ shape }, i): StridedView => p.views?.[i] ?? { shape, strides: stridesOf(shape) });
@@ -160,15 +179,16 @@ function dotKernel(a: TensorType, b: TensorType, y: TensorType, p: ViewedDot): K
   const { dtype } = y;
   const product: BatchedProduct = { dtype, batch, rows, columns, contracted };
   if (sizeOf(y.shape) > 0 && isWorthTiling(product)) {
-    const at = batch.sizes.map((_, i) => index(`i${i}`));
-    const strides = stridesOf(batch.sizes).map((s) => s * sizeOf(rows.sizes) * sizeOf(columns.sizes));
-    const base = [batch.a, batch.b, strides].map((s) => dotIndex(at.map(read), s));
-    const { before, body, scratch } = tiledProduct(product, base[0], base[1], base[2]);
+    const cut = inParts(product);
+    const at = cut.batch.sizes.map((_, i) => index(`i${i}`));
+    const strides = stridesOf(cut.batch.sizes).map((s) => s * sizeOf(cut.rows.sizes) * sizeOf(columns.sizes));
+    const base = [cut.batch.a, cut.batch.b, strides].map((s) => dotIndex(at.map(read), s));
+    const { before, body, scratch } = tiledProduct(cut, base[0], base[1], base[2]);
     return {
       name: "dot",
       buffers: buffersOf([a, b], [y], scratch),
       product,
-      body: [...before, ...batch.sizes.reduceRight((inner, n, i) => [forLoop(at[i], n, inner, "parallel")], body)],
+      body: [...before, ...cut.batch.sizes.reduceRight((inner, n, i) => [forLoop(at[i], n, inner, "parallel")], body)],
     };
   }
   const outer = { sizes: [...batch.sizes, ...rows.sizes, ...columns.sizes] };

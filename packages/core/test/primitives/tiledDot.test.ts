@@ -83,6 +83,8 @@ describe.each(["f32", "f64"] as const)("tiled products in %s", (dtype) => {
       [40, 40, 10], // read in place, the last tile overlaps its neighbour
       [18, 300, 3], // fewer columns than lanes
       [2, 20, 150], // fewer rows than a tile
+      [512, 33, 9], // in parts of 256 rows
+      [1024, 300, 5],
     ]) {
       const [a, b] = [random(dtype, m * k, 3), random(dtype, k * n, 5)];
       const types = [
