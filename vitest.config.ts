@@ -85,6 +85,31 @@ const types: TestProjectInlineConfiguration = {
   },
 };
 
+/** Pages of headless Chromium. */
+const pages = () => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  instances: [{ browser: "chromium" as const }],
+  provider: playwright({
+    launchOptions: {
+      executablePath: chromium,
+      args: [
+        "--no-sandbox",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        // Compute shaders on a software adapter, where there is no GPU.
+        "--enable-unsafe-webgpu",
+        "--use-webgpu-adapter=swiftshader",
+        "--enable-features=Vulkan",
+      ],
+    },
+  }),
+});
+
 const browser: TestProjectInlineConfiguration = {
   // test/ depends on every package, so bare imports (and what is bundled ahead) resolve from there.
   root: fileURLToPath(new URL("test", import.meta.url)),
@@ -96,30 +121,24 @@ const browser: TestProjectInlineConfiguration = {
     name: "browser",
     include: [browserTests, `../packages/*/test/${browserTests}`],
     testTimeout: 60_000,
-    browser: {
-      enabled: true,
-      headless: true,
-      screenshotFailures: false,
-      instances: [{ browser: "chromium" }],
-      commands: { digestsInNode, digestsUnderPolicy },
-      provider: playwright({
-        launchOptions: {
-          executablePath: chromium,
-          args: [
-            "--no-sandbox",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            // Compute shaders on a software adapter, where there is no GPU.
-            "--enable-unsafe-webgpu",
-            "--use-webgpu-adapter=swiftshader",
-            "--enable-features=Vulkan",
-          ],
-        },
-      }),
-    },
+    browser: { ...pages(), commands: { digestsInNode, digestsUnderPolicy } },
+  },
+};
+
+// The same files as in Node on the GPU of a page: of one page, which spares each file the loading of the source.
+const webgpuInChromium: TestProjectInlineConfiguration = {
+  resolve: { conditions: [source, ...defaultClientConditions] },
+  define: { "process.env": JSON.stringify({ COTANGENT_FUZZ_SEED: process.env["COTANGENT_FUZZ_SEED"] }) },
+  // Bundled ahead: what is found while tests run would reload the page. Node's WebGPU is never loaded there.
+  optimizeDeps: { include: ["fast-check"], exclude: ["webgpu"] },
+  test: {
+    name: "webgpu-chromium",
+    include: [`packages/*/test/${webgpuTests}`],
+    setupFiles: ["packages/core/test/webgpu/noErrors.ts"],
+    isolate: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    browser: pages(),
   },
 };
 
@@ -146,6 +165,13 @@ export default defineConfig({
       integration,
       ...where(
         browser,
+        chromium,
+        constants.X_OK,
+        "COTANGENT_REQUIRE_BROWSER",
+        `no executable Chromium at ${chromium} (set CHROMIUM to name another)`,
+      ),
+      ...where(
+        webgpuInChromium,
         chromium,
         constants.X_OK,
         "COTANGENT_REQUIRE_BROWSER",

@@ -3,9 +3,21 @@ const underlying: GPU =
   (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu ?? (await import("webgpu")).create([]);
 
 const uncaptured: string[] = [];
+/** Those that were made since errors were last asked for, and the last one before. */
+let devices: GPUDevice[] = [];
 
 /** The errors of all devices that no error scope caught, since the last call. */
-export const takeErrors = (): string[] => uncaptured.splice(0);
+export async function takeErrors(): Promise<string[]> {
+  // In a page they come from another process: what it answers now comes after them.
+  const answers = devices.map(async (device) => {
+    device.pushErrorScope("validation");
+    await device.popErrorScope().catch(() => {}); // nothing of a lost device
+  });
+  devices = devices.slice(-1);
+  await Promise.all(answers);
+  await new Promise((resolve) => setTimeout(resolve, 0)); // events are tasks of their own
+  return uncaptured.splice(0);
+}
 
 const shaders: string[] = [];
 /** The texts of all shaders that were made since the last call. */
@@ -19,6 +31,7 @@ export const softwareGpu = {
     const requestDevice = adapter.requestDevice.bind(adapter);
     adapter.requestDevice = async (descriptor) => {
       const device = await requestDevice(descriptor);
+      devices.push(device);
       device.addEventListener("uncapturederror", (event) => {
         event.preventDefault(); // not printed as well
         uncaptured.push(event.error.message);

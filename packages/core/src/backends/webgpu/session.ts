@@ -222,7 +222,12 @@ export class Session {
     device.queue.submit([encoder.finish()]);
     this.counters.submits++;
     try {
-      await staging.mapAsync(0x01); // READ
+      // A page rejects this before it says that the device is lost, which is then the error to report.
+      await staging.mapAsync(0x01).catch(async (error: unknown) => {
+        // READ
+        await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
+        throw error;
+      });
       return staging.getMappedRange().slice(0, bytes);
     } finally {
       staging.destroy();
