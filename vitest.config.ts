@@ -7,6 +7,7 @@ import { playwright } from "@vitest/browser-playwright";
 import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { digestsInNode, digestsUnderPolicy } from "./test/browser/commands.js";
+import { datasets } from "./test/browser/datasets.js";
 
 const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** Names the Vulkan driver of Node's WebGPU: the software one that comes with Chromium, with a loader beside it, or another. */
@@ -113,13 +114,14 @@ const pages = () => ({
 const browser: TestProjectInlineConfiguration = {
   // test/ depends on every package, so bare imports (and what is bundled ahead) resolve from there.
   root: fileURLToPath(new URL("test", import.meta.url)),
+  plugins: [datasets()],
   // Threads need an isolated page.
   server: {
     headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
   },
   test: {
     name: "browser",
-    include: [browserTests, `../packages/*/test/${browserTests}`],
+    include: [browserTests, `../{packages,apps}/*/test/${browserTests}`],
     testTimeout: 60_000,
     browser: { ...pages(), commands: { digestsInNode, digestsUnderPolicy } },
   },

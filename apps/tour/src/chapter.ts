@@ -18,6 +18,8 @@ export interface ChapterContext {
    * @param note what is being done, as "step 120, loss 0.31"
    */
   readonly progress: (fraction: number, note?: string) => void;
+  /** Share of the work to do, by default 1, the whole; with less a chapter runs through, and its checks need not pass. */
+  readonly effort?: number;
 }
 
 /** A number that the chapter reached, and what it is measured against. */

@@ -14,20 +14,20 @@ export interface Part {
 }
 
 /** Cuts rows into `train` and `validation` of the given sizes, and the rest. */
-export function splitRows(
+export async function splitRows(
   rows: readonly (readonly number[])[],
   targets: readonly number[],
   key: Tensor,
   train: number,
   validation: number,
-): Split {
-  const order = random.permutation(key, rows.length).toArray() as number[];
+): Promise<Split> {
+  const order = await random.permutation(key, rows.length).data();
   const raw = tensor(
-    order.map((i) => [...rows[i]]),
+    Array.from(order, (i) => [...rows[i]]),
     { dtype: "f64" },
   );
   const y = tensor(
-    order.map((i) => targets[i]),
+    Array.from(order, (i) => targets[i]),
     { dtype: "f64" },
   );
   const known = raw.at([0, train]);

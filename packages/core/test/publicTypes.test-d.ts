@@ -49,6 +49,7 @@ test("no function and no method takes or gives any", () => {
 test("functions over trees give the tree that they got", () => {
   expectTypeOf(tree.mapWithPath((_, leaf) => leaf, params)).toEqualTypeOf<Params>();
   expectTypeOf(tree.replace(params, [x])).toEqualTypeOf<Params>();
+  expectTypeOf(tree.to("cpu", params)).toEqualTypeOf<Promise<Params>>();
   expectTypeOf(ravelTree(params)).toEqualTypeOf<[Tensor, (flat: Tensor) => Params]>();
   expectTypeOf(safetensors.decodeInto(new Uint8Array(), params)).toEqualTypeOf<Params>();
   expectTypeOf(linearize(apply, params, x)).toEqualTypeOf<[Tensor, (p: Params, input: Tensor) => Tensor]>();

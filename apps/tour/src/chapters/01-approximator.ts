@@ -22,10 +22,10 @@ const net = module({ first: linear(3, 32), second: linear(32, 32), head: linear(
 export const approximator: Chapter = {
   number: 1,
   title: "Data and approximator",
-  async run({ seed, progress }) {
+  async run({ seed, progress, effort = 1 }) {
     const birds = penguins();
     const [splitKey, initKey, fitKey] = random.split(random.foldIn(random.key("approximator"), seed), 3);
-    const { train, validation, test } = splitRows(
+    const { train, validation, test } = await splitRows(
       birds.map((b) => [b.beakLength, b.beakDepth, b.flipperLength]),
       birds.map((b) => b.bodyMass),
       splitKey,
@@ -36,10 +36,12 @@ export const approximator: Chapter = {
     const [mean, sd] = [train.y.mean(), train.y.std()];
     const x = train.x.astype("f32");
     const y = train.y.sub(mean).div(sd).astype("f32").reshape([trainCount, 1]);
-    const grams = (params: ReturnType<typeof net.init>, at: Tensor): Tensor =>
-      net.apply(params, at.astype("f32")).reshape([at.shape[0]]).astype("f64").mul(sd).add(mean);
+    const grams = async (params: ReturnType<typeof net.init>, at: Tensor): Promise<Tensor> => {
+      const output = await net.apply(params, at.astype("f32")).to("cpu");
+      return output.reshape([at.shape[0]]).astype("f64").mul(sd).add(mean);
+    };
 
-    const steps = epochs * Math.floor(trainCount / batchSize);
+    const steps = Math.ceil(effort * epochs * Math.floor(trainCount / batchSize));
     const optimizer = chain(clipByGlobalNorm(1), adamw({ learningRate: cosine(0.01, steps), weightDecay: 0.01 }));
     let best = { params: net.init(initKey), error: Infinity };
     for await (const { step, params, loss } of fit(net, {
@@ -51,13 +53,15 @@ export const approximator: Chapter = {
       batchSize,
       key: fitKey,
     })) {
-      if (step % 4 !== 0) continue;
-      const error = rmse(grams(params, validation.x), validation.y);
-      if (error < best.error) best = { params, error };
-      progress(step / steps, `loss ${loss.toFixed(3)}`);
+      if (step % 4 === 0) {
+        const error = rmse(await grams(params, validation.x), validation.y);
+        if (error < best.error) best = { params, error };
+        progress(step / steps, `loss ${loss.toFixed(3)}`);
+      }
+      if (step === steps) break;
     }
 
-    const prediction = grams(best.params, test.x);
+    const prediction = await grams(best.params, test.x);
     const ours = rmse(prediction, test.y);
     const constant = rmse(test.y.mul(0).add(mean), test.y);
     const line = (x: Tensor, y: Tensor): Tensor => withIntercept(test.x).matmul(leastSquares(withIntercept(x), y));

@@ -16,7 +16,7 @@ export const estimation: Chapter = {
   title: "Parameter estimation and prediction",
   async run({ seed, progress }) {
     const birds = penguins();
-    const { train, test } = splitRows(
+    const { train, test } = await splitRows(
       birds.map((b) => [b.beakLength, b.beakDepth, b.flipperLength, b.sex === "male" ? 1 : 0]),
       birds.map((b) => b.bodyMass / 1000),
       random.foldIn(random.key("estimation"), seed),

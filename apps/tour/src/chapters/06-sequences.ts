@@ -45,33 +45,41 @@ function batchOf(names: readonly string[]): { x: Tensor; y: Tensor } {
 export const sequences: Chapter = {
   number: 6,
   title: "Sequence modelling",
-  async run({ seed, progress }) {
+  async run({ seed, progress, effort = 1 }) {
     const [orderKey, initKey, fitKey, sampleKey] = random.split(random.foldIn(random.key("sequences"), seed), 4);
     const all = firstNames().filter((name) => name.length < length);
-    const order = random.permutation(orderKey, all.length).toArray() as number[];
-    const names = order.map((i) => all[i]);
-    const heldOut = names.slice(0, 1000);
+    const order = await random.permutation(orderKey, all.length).data();
+    const names = Array.from(order, (i) => all[i]);
+    const heldOut = names.slice(0, Math.ceil(1000 * effort));
     const known = names.slice(1000);
 
-    const steps = epochs * Math.floor(known.length / batchSize);
-    const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: cosine(4e-3, steps, { warmup: 50 }) }));
-    const run = fit(net, {
-      params: net.init(initKey),
+    const steps = Math.ceil(effort * epochs * Math.floor(known.length / batchSize));
+    const optimizer = chain(
+      clipByGlobalNorm(1),
+      adam({ learningRate: cosine(4e-3, steps, { warmup: Math.floor(50 * effort) }) }),
+    );
+    let params = net.init(initKey);
+    const losses: number[] = [];
+    for await (const now of fit(net, {
+      params,
       data: batchOf(known),
       loss: crossEntropy,
       optimizer,
       epochs,
       batchSize,
       key: fitKey,
-      onStep: ({ step, loss }) => progress(step / steps, `${(loss / Math.LN2).toFixed(2)} bits`),
-    });
-    const { params, losses } = await run;
+    })) {
+      ({ params } = now);
+      losses.push(now.loss);
+      progress(now.step / steps, `${(now.loss / Math.LN2).toFixed(2)} bits`);
+      if (now.step === steps) break;
+    }
 
     const evaluate = jit((p: typeof params, x: Tensor, y: Tensor) => crossEntropy(net.apply(p, x), y).div(Math.LN2));
     const test = batchOf(heldOut);
-    const ours = evaluate(params, test.x, test.y).item();
+    const [ours] = await evaluate(params, test.x, test.y).data();
     const { unigram, bigram } = ngramBits(known.map(encode), heldOut.map(encode), vocabulary);
-    const sampled = sampleNames(params, sampleKey, 10);
+    const sampled = await sampleNames(params, sampleKey, 10);
     const smooth = losses.map((_, i) => {
       const window = losses.slice(Math.max(0, i - 20), i + 1);
       return window.reduce((a, b) => a + b, 0) / window.length / Math.LN2;
@@ -140,7 +148,7 @@ export const sequences: Chapter = {
 };
 
 /** Names drawn letter by letter from the model's own predictions. */
-function sampleNames(params: ReturnType<typeof net.init>, key: Tensor, count: number): string[] {
+async function sampleNames(params: ReturnType<typeof net.init>, key: Tensor, count: number): Promise<string[]> {
   const next = jit((p: typeof params, tokens: Tensor) => net.apply(p, tokens));
   const rows = Array.from({ length: count }, () => [0]);
   for (let t = 0; t < length; t++) {
@@ -149,7 +157,7 @@ function sampleNames(params: ReturnType<typeof net.init>, key: Tensor, count: nu
     // A name of no letters is no name: it may not end before it began.
     const allowed =
       t === 0 ? where(tensor(Array.from({ length: vocabulary }, (_, i) => i > 0)), logits, -Infinity) : logits;
-    const drawn = random.categorical(random.foldIn(key, t), allowed).toArray() as number[];
+    const drawn = await random.categorical(random.foldIn(key, t), allowed).data();
     if (t + 1 < length) rows.forEach((r, i) => r.push(drawn[i]));
   }
   return rows.map((r) => {

@@ -1,4 +1,4 @@
-import { type Tensor, jit, random, tensor, valueAndGrad } from "@cotangent/core";
+import { type Tensor, jit, random, tensor, tree, valueAndGrad } from "@cotangent/core";
 import { type PermOptimParams, nearestPermutations, permOptim } from "@cotangent/meta";
 import { adam } from "@cotangent/optim";
 import type { Chapter, ChapterResult } from "../chapter.js";
@@ -7,7 +7,6 @@ import { bars, lines } from "../plots.js";
 /* The settings of Zhang, Hare and Prügel-Bennett (2019), arXiv 1812.03928, section 5.1. */
 const numbers = 5;
 const setsPerUpdate = 512;
-const updates = 512;
 const testSets = 512;
 type Interval = readonly [low: number, high: number];
 const trained: Interval = [0, 1];
@@ -30,13 +29,20 @@ const train = jit((params: PermOptimParams, state: State, key: Tensor, step: Ten
   const [value, grads] = valueAndGrad(loss)(params, sets);
   return { value, ...optimizer.update({ grads, params, state }) };
 });
-const permutation = jit((params: PermOptimParams, sets: Tensor): Tensor => block.apply(params, sets).permutation);
+/** Fresh sets and their soft order, in f64: in f32, [1000, 1001] has too few numbers. GPUs have no f64, so it runs on the CPU. */
+const test = jit(
+  (params: PermOptimParams, key: Tensor, low: number, high: number) => {
+    const sets = random.uniform(key, [testSets, numbers, 1], { low, high, dtype: "f64" });
+    return { sets: sets.reshape([testSets, numbers]), permutation: block.apply(params, sets).permutation };
+  },
+  { device: "cpu", staticArgnums: [2, 3] },
+);
 
-/** Percentage of fresh sets that the nearest permutation sorts exactly, in f64: in f32, [1000, 1001] has too few numbers. */
+/** Percentage of fresh sets that the nearest permutation sorts exactly. */
 function sortedExactly(params: PermOptimParams, key: Tensor, [low, high]: Interval): number {
-  const sets = random.uniform(key, [testSets, numbers, 1], { low, high, dtype: "f64" });
-  const orders = nearestPermutations(permutation(params, sets));
-  const values = sets.reshape([testSets, numbers]).toArray() as number[][];
+  const { sets, permutation } = test(params, key, low, high);
+  const orders = nearestPermutations(permutation);
+  const values = sets.toArray() as number[][];
   const sorted = orders.filter((order, s) =>
     order.every((element, at) => at === 0 || values[s][order[at - 1]] <= values[s][element]),
   );
@@ -48,17 +54,23 @@ interface Trained {
   readonly losses: readonly number[];
 }
 
-function learn(initKey: Tensor, dataKey: Tensor, onStep: (step: number, loss: number) => void): Trained {
+async function learn(
+  initKey: Tensor,
+  dataKey: Tensor,
+  updates: number,
+  onStep: (step: number, loss: number) => void,
+): Promise<Trained> {
   let params = block.init(initKey);
   let state = optimizer.init(params);
   const losses: number[] = [];
   for (let step = 0; step < updates; step++) {
     const next = train(params, state, dataKey, tensor(step, { dtype: "i32" }));
     ({ params, state } = next);
-    losses.push(next.value.item());
-    onStep(step, losses[step]);
+    const [loss] = await next.value.data();
+    losses.push(loss);
+    onStep(step, loss);
   }
-  return { params, losses };
+  return { params: await tree.to("cpu", params), losses };
 }
 
 const rounded = (value: number): number => Math.round(10 * value) / 10;
@@ -67,7 +79,8 @@ const named = ([low, high]: Interval): string => `[${low}, ${high}]`;
 export const permutations: Chapter = {
   number: 7,
   title: "A block that is an optimiser",
-  async run({ seed, progress }): Promise<ChapterResult> {
+  async run({ seed, progress, effort = 1 }): Promise<ChapterResult> {
+    const updates = Math.ceil(512 * effort);
     const [trainKey, testKey, validationKey] = random.split(random.foldIn(random.key(seed), 7), 3);
     const scores = (params: PermOptimParams, key: Tensor, intervals: readonly Interval[]): number[] =>
       intervals.map((interval, i) => sortedExactly(params, random.foldIn(key, i), interval));
@@ -77,7 +90,7 @@ export const permutations: Chapter = {
     let used = 0;
     while (used < starts && !(best !== undefined && best.worst === 100)) {
       const [initKey, dataKey] = [random.foldIn(trainKey, used), random.foldIn(trainKey, starts + used)];
-      const found = learn(initKey, dataKey, (step, value) =>
+      const found = await learn(initKey, dataKey, updates, (step, value) =>
         progress(
           (used + step / updates) / starts,
           `start ${used + 1}, update ${step + 1}, loss ${value.toExponential(1)}`,
@@ -122,7 +135,7 @@ export const permutations: Chapter = {
         {
           caption: "While it learns, the reordered numbers come closer to the sorted ones.",
           svg: lines([{ name: "mean squared error", x: losses.map((_, i) => i + 1), y: losses }], {
-            title: "Training loss of the block over 512 updates",
+            title: `Training loss of the block over ${updates} updates`,
             x: { label: "update" },
             y: { label: "mean squared error", scale: "log" },
           }),

@@ -7,8 +7,6 @@ import { lines } from "../plots.js";
 /* The sine waves of Finn, Abbeel and Levine (2017), arXiv 1703.03400, section 5.1. */
 const shots = 10;
 const tasksPerUpdate = 25;
-const updates = 6000;
-const newTasks = 600;
 const innerRate = 0.01;
 const mostSteps = 10;
 const reported = [0, 1, 5, 10] as const;
@@ -75,13 +73,20 @@ const trainer = (gradient: (net: Net, tasks: Tasks<Batch>) => [Tensor, Net]) =>
 const trainMaml = trainer(metaGrad(learner.loss));
 const trainPlain = trainer(valueAndGrad(plainLoss));
 
-function learn(train: typeof trainMaml, start: Net, key: Tensor, onStep: (step: number, loss: Tensor) => void): Net {
+async function learn(
+  train: typeof trainMaml,
+  start: Net,
+  key: Tensor,
+  updates: number,
+  onStep: (step: number, loss: number) => void,
+): Promise<Net> {
   let params = start;
   let state = optimizer.init(params);
   for (let step = 0; step < updates; step++) {
     const next = train(params, state, key, tensor(step, { dtype: "i32" }));
     ({ params, state } = next);
-    onStep(step, next.value);
+    // To read is to wait: a GPU works on meanwhile.
+    if (step % 100 === 0) onStep(step, (await next.value.data())[0]);
   }
   return params;
 }
@@ -96,7 +101,7 @@ const errors = jit(
     vmap(({ train, test }: Tasks<Batch>) => loss(adapted(net, train, steps), test))(tasks),
   { staticArgnums: [2] },
 );
-const numbersOf = (x: Tensor): number[] => x.flatten().toArray() as number[];
+const numbersOf = async (x: Tensor): Promise<number[]> => Array.from(await x.data());
 
 interface Curve {
   /** After 0, 1, ... steps: mean over the new tasks on which descent did not diverge, and its standard error. */
@@ -106,34 +111,32 @@ interface Curve {
 }
 /** Waves stay within 5 of 0, so a network that says 0 has an error of at most 25: above 100, descent has diverged. */
 const divergence = 100;
-function curve(net: Net, tasks: Tasks<Batch>): Curve {
-  const kept = Array.from({ length: mostSteps + 1 }, (_, steps) =>
-    numbersOf(errors(net, tasks, steps)).filter((error) => error <= divergence),
-  );
+async function curve(net: Net, tasks: Tasks<Batch>): Promise<Curve> {
+  const all = Array.from({ length: mostSteps + 1 }, (_, steps) => numbersOf(errors(net, tasks, steps)));
+  const kept = (await Promise.all(all)).map((list) => list.filter((error) => error <= divergence));
   const mean = kept.map((list) => list.reduce((sum, error) => sum + error, 0) / list.length);
   return {
     mean,
     error: kept.map((list, at) =>
       Math.sqrt(list.reduce((sum, error) => sum + (error - mean[at]) ** 2, 0) / list.length / list.length),
     ),
-    diverged: kept.map((list) => newTasks - list.length),
+    diverged: kept.map((list) => tasks.train.x.shape[0] - list.length),
   };
 }
 
 export const learningToLearn: Chapter = {
   number: 8,
   title: "Learning to learn",
-  async run({ seed, progress }): Promise<ChapterResult> {
+  async run({ seed, progress, effort = 1 }): Promise<ChapterResult> {
+    const [updates, newTasks] = [6000, 600].map((count) => Math.ceil(count * effort));
     const [initKey, dataKey, testKey] = random.split(random.foldIn(random.key(seed), 8), 3);
     const start = initialNet(initKey);
-    const report = (from: number, share: number, what: string) => (step: number, value: Tensor) => {
-      if (step % 100 === 0)
-        progress(from + (share * step) / updates, `${what}, update ${step}, loss ${value.item().toFixed(2)}`);
-    };
-    const meta = learn(trainMaml, start, dataKey, report(0, 0.75, "MAML"));
-    const plain = learn(trainPlain, start, dataKey, report(0.75, 0.2, "without inner steps"));
+    const report = (from: number, share: number, what: string) => (step: number, value: number) =>
+      progress(from + (share * step) / updates, `${what}, update ${step}, loss ${value.toFixed(2)}`);
+    const meta = await learn(trainMaml, start, dataKey, updates, report(0, 0.75, "MAML"));
+    const plain = await learn(trainPlain, start, dataKey, updates, report(0.75, 0.2, "without inner steps"));
     const tasks = waves(testKey, newTasks);
-    const [ours, baseline] = [curve(meta, tasks), curve(plain, tasks)];
+    const [ours, baseline] = [await curve(meta, tasks), await curve(plain, tasks)];
     const steps = ours.mean.map((_, i) => i);
     const described = ({ mean, error }: Curve, at: number): string =>
       `${mean[at].toFixed(3)} ± ${(1.96 * error[at]).toFixed(3)}`;
@@ -141,9 +144,9 @@ export const learningToLearn: Chapter = {
     const example = waves(random.foldIn(testKey, 1), 1);
     const seen: Batch = { x: example.train.x.at(0), y: example.train.y.at(0) };
     const grid = linspace(-5, 5, 121).reshape([121, 1]);
-    const [amplitude, phase] = waveOf(random.split(random.foldIn(testKey, 1), 1).at(0));
-    const xs = numbersOf(grid);
-    const fitted = (net: Net, count: number): number[] => numbersOf(predict(adapted(net, seen, count), grid));
+    const [amplitude, phase] = await waveOf(random.split(random.foldIn(testKey, 1), 1).at(0));
+    const xs = await numbersOf(grid);
+    const fitted = (net: Net, count: number): Promise<number[]> => numbersOf(predict(adapted(net, seen, count), grid));
 
     return {
       headline: {
@@ -204,11 +207,17 @@ export const learningToLearn: Chapter = {
           svg: lines(
             [
               { name: "the wave", x: xs, y: xs.map((x) => amplitude * Math.sin(x - phase)), color: "#999999" },
-              { name: "what is seen", x: numbersOf(seen.x), y: numbersOf(seen.y), style: "dots", color: "#1a1a1a" },
-              { name: "MAML, before", x: xs, y: fitted(meta, 0), style: "dashed", color: "#0067a8" },
-              { name: "MAML, 1 step", x: xs, y: fitted(meta, 1), color: "#0067a8" },
-              { name: "MAML, 10 steps", x: xs, y: fitted(meta, 10), color: "#00795a" },
-              { name: "without inner steps, 10 steps", x: xs, y: fitted(plain, 10), color: "#c74a00" },
+              {
+                name: "what is seen",
+                x: await numbersOf(seen.x),
+                y: await numbersOf(seen.y),
+                style: "dots",
+                color: "#1a1a1a",
+              },
+              { name: "MAML, before", x: xs, y: await fitted(meta, 0), style: "dashed", color: "#0067a8" },
+              { name: "MAML, 1 step", x: xs, y: await fitted(meta, 1), color: "#0067a8" },
+              { name: "MAML, 10 steps", x: xs, y: await fitted(meta, 10), color: "#00795a" },
+              { name: "without inner steps, 10 steps", x: xs, y: await fitted(plain, 10), color: "#c74a00" },
             ],
             { title: "One new wave and what the networks make of it", x: { label: "x" }, y: { label: "y" } },
           ),
@@ -225,10 +234,9 @@ export const learningToLearn: Chapter = {
 };
 
 /** Amplitude and phase of the wave that a key gives. */
-function waveOf(key: Tensor): [amplitude: number, phase: number] {
+async function waveOf(key: Tensor): Promise<[amplitude: number, phase: number]> {
   const [amplitudeKey, phaseKey] = random.split(key, 3);
-  return [
-    random.uniform(amplitudeKey, [], { low: 0.1, high: 5 }).item(),
-    random.uniform(phaseKey, [], { low: 0, high: Math.PI }).item(),
-  ];
+  const [amplitude] = await random.uniform(amplitudeKey, [], { low: 0.1, high: 5 }).data();
+  const [phase] = await random.uniform(phaseKey, [], { low: 0, high: Math.PI }).data();
+  return [amplitude, phase];
 }

@@ -20,6 +20,11 @@ export interface JitOptions {
    * (After JAX's `donate_argnums`.)
    */
   readonly donate?: readonly number[];
+  /**
+   * `"cpu"`: runs there after `init("webgpu")` too, as for f64, or where each call is small. Arguments on the GPU are errors: bring them by
+   * `await x.to("cpu")` or `await tree.to("cpu", params)`. Without effect within another transform.
+   */
+  readonly device?: "cpu";
 }
 
 interface CachedTrace {
@@ -47,13 +52,17 @@ const traces = new WeakMap<object, Map<string, CachedTrace[]>>();
  */
 export function jit<A extends unknown[], B>(f: (...args: A) => B, options: JitOptions = {}): (...args: A) => B {
   if (typeof f !== "function") throw new TypeError(`jit: got ${typeof f}, expected a function to compile.`);
-  const { staticArgnums = [], donate = [] } = options;
+  const { staticArgnums = [], donate = [], device } = options;
+  if (device !== undefined && device !== "cpu")
+    throw new TypeError(
+      `jit: device is ${JSON.stringify(device)}, expected "cpu". Leave it out for the device of init.`,
+    );
   const name = f.name || "anonymous";
   const label = `jit(${name})`;
   // The trace of the last call, which is most often that of the next: found by comparing, without building keys.
   let last: CachedTrace | undefined;
   let params = { graph: { inputs: [], equations: [], outputs: [] } as Graph, name };
-  let donated: readonly boolean[] = [];
+  let donated: readonly boolean[] | undefined;
   return (...args) => {
     let inputs = last === undefined ? undefined : inputsLike(last, args, staticArgnums);
     let trace = last;
@@ -63,14 +72,14 @@ export function jit<A extends unknown[], B>(f: (...args: A) => B, options: JitOp
       inputs = [...trace.captures, ...found.leaves];
       params = { graph: trace.graph, name };
       last = trace.captures.some((x) => x instanceof Tracer) ? undefined : trace;
-      donated = donatedInputs(trace, donate);
+      if (donate.length > 0) donated = donatedInputs(trace, donate);
     }
-    if (donate.length === 0 || currentTrace() !== evaluation)
+    if ((donate.length === 0 && device === undefined) || currentTrace() !== evaluation)
       return unflatten<B>(trace.output, bind(jitPrimitive, inputs, params).map(settle));
     try {
-      return unflatten<B>(trace.output, backend().run(trace.graph, inputs, donated).map(settle));
+      return unflatten<B>(trace.output, backend(device).run(trace.graph, inputs, donated).map(settle));
     } finally {
-      inputs.forEach((x, i) => donated[i] && x.donateTo(label));
+      inputs.forEach((x, i) => donated?.[i] && x.donateTo(label));
     }
   };
 }

@@ -15,13 +15,17 @@ export interface Backend {
 }
 
 let installed: Backend | undefined;
+let first: Backend | undefined;
 
-export function backend(): Backend {
-  if (installed === undefined)
+/** What is installed, or that of the CPU, which the root module installs before any other. */
+export function backend(device?: "cpu"): Backend {
+  const asked = device === "cpu" ? first : installed;
+  if (asked === undefined)
     throw new Error('backend: none is installed. Import from "@cotangent/core", whose index installs the CPU backend.');
-  return installed;
+  return asked;
 }
 
 export function installBackend(next: Backend): void {
+  first ??= next;
   installed = next;
 }

@@ -46,6 +46,11 @@ export function replace<T>(tree: T, newLeaves: readonly Tensor[]): T {
     throw new RangeError(`tree.replace: got ${newLeaves.length} leaves for a tree of ${old.length}.`);
   return unflatten<T>(structure, newLeaves);
 }
+/** to : ("cpu", tree) -> Promise of tree. Every leaf on the host, as `x.to("cpu")` brings one: to save them, or to compute there. */
+export async function to<T>(device: "cpu", tree: T): Promise<T> {
+  const { leaves: all, structure } = flattenTree(tree, "tree.to");
+  return unflatten<T>(structure, await Promise.all(all.map((x) => x.to(device))));
+}
 /** Number of elements in all leaves. */
 export function size(tree: unknown): number {
   return leaves(tree).reduce((n, x) => n + x.size, 0);

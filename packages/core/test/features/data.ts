@@ -53,6 +53,7 @@ export const groups: readonly FeatureGroup[] = [
       ["tree.ravelTree", "flatten_util.ravel_pytree", null, null],
       ["tree.replace", null, null, null],
       ["tree.size", null, null, null],
+      ["tree.to", "device_get", null, null],
       ["zeros", "jnp.zeros", "numpy.zeros", "zeros"],
       ["zerosLike", "jnp.zeros_like", "numpy.zerosLike", "zerosLike"],
     ],

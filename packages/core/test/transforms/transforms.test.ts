@@ -234,6 +234,11 @@ describe("jit", () => {
     expect(runs).toBe(4);
     expect(traceCount(f)).toBe(4);
   });
+  it("runs on the CPU where it is told to, and knows no other device by name", () => {
+    const f = jit((x: Tensor) => x.mul(2), { device: "cpu", donate: [0] });
+    expect(f(f64([1, 2])).toArray()).toEqual([2, 4]);
+    expect(() => jit((x: Tensor) => x, { device: "gpu" as "cpu" })).toThrow('device is "gpu", expected "cpu"');
+  });
   it("takes JS numbers as traced weak scalars", () => {
     let runs = 0;
     const f = jit((x: Tensor, s: number) => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Tensor, grad, init, jit, memory, tensor, vmap } from "../../src/index.js";
+import { type Tensor, grad, init, jit, linspace, memory, ones, tensor, tree, vmap } from "../../src/index.js";
 import { gpu } from "./adapter.js";
 
 beforeAll(() => init("webgpu", { gpu }));
@@ -86,7 +86,28 @@ describe("memory", () => {
 
 it("f64 is refused with what to do", () => {
   expect(() => y().astype("f64")).toThrow(/f64/);
-  expect(() => jit((x: Tensor) => x.add(1))(tensor([1, 2], { dtype: "f64" }))).toThrow(/f64/);
+  expect(() => jit((x: Tensor) => x.add(1))(tensor([1, 2], { dtype: "f64" }))).toThrow(/f64.*device: "cpu"/s);
+});
+
+describe("what stays on the CPU", () => {
+  const wide = (): Tensor => linspace(0, 1, 3000, "f64");
+  it("is f64 of the host, of any size, with all its digits", async () => {
+    expect(wide().device).toBe("cpu");
+    const above = ones([3000], "f64").add(2 ** -52); // the next number of f64, and 1 in f32
+    expect(new Set(await above.greater(1).data())).toEqual(new Set([1]));
+    expect(above.sub(1).sum().item()).toBe(3000 * 2 ** -52);
+  });
+  it("is what jit is told to run there", async () => {
+    const f = jit((w: Tensor, x: Tensor) => x.mul(w).sum(), { device: "cpu" });
+    const w = y().mean();
+    expect(w.device).toBe("webgpu");
+    expect(() => f(w, wide())).toThrow(/await x\.to\("cpu"\)/);
+    const there = await tree.to("cpu", { w });
+    expect(there.w.device).toBe("cpu");
+    const result = f(there.w, wide());
+    expect([result.device, result.dtype]).toEqual(["cpu", "f64"]);
+    expect(result.item()).toBeCloseTo(1500 * there.w.item(), 9);
+  });
 });
 
 it("transforms compose as on the CPU", async () => {

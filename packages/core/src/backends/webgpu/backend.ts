@@ -5,13 +5,13 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { cpu } from "../cpu.js";
 import { OperationCache, carriedCall, singleEquation } from "../operations.js";
 import { GpuContents } from "./contents.js";
-import { GpuProgram, refuseF64 } from "./program.js";
+import { GpuProgram, isWide, refuseF64 } from "./program.js";
 import type { Session } from "./session.js";
 
 /** An eager operation on values of the host stays there up to so many elements: the way to the GPU and back costs more. */
 const TINY = 1024;
 
-/** Programs and large operations on the GPU; small ones on what is still on the host stay on the CPU. */
+/** Programs and large operations on the GPU; on what is still on the host, small ones stay on the CPU, and those in f64, which GPUs have not. */
 export function gpuBackend(session: Session): Backend {
   const programs = new WeakMap<Graph, GpuProgram>();
   const operations = new OperationCache<GpuProgram>();
@@ -28,8 +28,11 @@ export function gpuBackend(session: Session): Backend {
     evaluate(primitive, inputs, params) {
       const lowered = carriedCall(primitive, inputs, params);
       if (lowered !== undefined) return programOf(lowered, callName(primitive.name, params)).run(inputs);
-      if (inputs.every(isOnHost) && isTiny(inputs) && isTiny(primitive.infer(inputs, params)))
-        return cpu.evaluate(primitive, inputs, params);
+      if (inputs.every(isOnHost)) {
+        const outputs = primitive.infer(inputs, params);
+        if ((isTiny(inputs) && isTiny(outputs)) || inputs.some(isWide) || outputs.some(isWide))
+          return cpu.evaluate(primitive, inputs, params);
+      }
       return operations
         .get(primitive, inputs, params, false, () => {
           const graph = singleEquation(primitive, inputs, params);

@@ -287,9 +287,11 @@ export class GpuProgram {
 
 /** @throws TypeError for results that the GPU cannot hold. */
 export function refuseF64(name: string, outputs: readonly TensorType[]): void {
-  const wide = outputs.find((t) => t.dtype === "f64" && t.weak !== true);
+  const wide = outputs.find(isWide);
   if (wide !== undefined)
     throw new TypeError(
-      `webgpu: ${name} gives ${describe(wide)}; GPUs have no f64. Cast its arguments with x.astype("f32"), or use init("cpu") for double precision.`,
+      `webgpu: ${name} gives ${describe(wide)}; GPUs have no f64. Cast its arguments with x.astype("f32"), or compute on the CPU: bring them there with await x.to("cpu"), and compile with jit(f, { device: "cpu" }).`,
     );
 }
+/** f64 of its own accord; weak numbers take the dtype of what they meet. */
+export const isWide = (t: TensorType): boolean => t.dtype === "f64" && t.weak !== true;
