@@ -44,7 +44,10 @@ export interface FitProgress<P> {
   readonly steps: number;
   /** Of this step's batch, before the step. */
   readonly loss: number;
-  /** After this step: for early stopping, or a look at the predictions. */
+  /**
+   * After this step: for early stopping, or a look at the predictions. On a GPU, parameters that nobody has taken from here by the
+   * next step are freed then.
+   */
   readonly params: P;
 }
 
@@ -122,6 +125,7 @@ export function fit<P, A extends unknown[], O, Y, S, Name extends string, NetSta
   async function* run(): AsyncGenerator<FitProgress<P>, void, undefined> {
     await checkFinite(data);
     let lastPause = performance.now();
+    let taken = false;
     for (let epoch = 0; epoch < epochs; epoch++) {
       const epochKey = random.foldIn(root, epoch);
       const order = random.permutation(epochKey, count);
@@ -134,9 +138,21 @@ export function fit<P, A extends unknown[], O, Y, S, Name extends string, NetSta
             `fit: the loss is NaN at step ${losses.length + 1} of ${steps} (epoch ${epoch}), expected a number. ` +
               "Lower the learning rate, clip the gradients, or check the loss and the labels.",
           );
+        // Of a GPU's memory the collector knows nothing: with a large network it would come too late. What came first is the caller's.
+        free([value, indices, losses.length > 0 ? { ...now, params: taken ? undefined : now.params } : undefined]);
         now = variables;
+        taken = false;
         losses.push(number);
-        const progress: FitProgress<P> = { epoch, step: losses.length, steps, loss: number, params: now.params };
+        const progress: FitProgress<P> = {
+          epoch,
+          step: losses.length,
+          steps,
+          loss: number,
+          get params() {
+            taken ||= now === variables;
+            return variables.params;
+          },
+        };
         onStep?.(progress);
         yield progress;
         if (performance.now() - lastPause > PAUSE_EVERY) {
@@ -162,6 +178,9 @@ export function fit<P, A extends unknown[], O, Y, S, Name extends string, NetSta
 
 /** Milliseconds between pauses. */
 const PAUSE_EVERY = 30;
+
+/** On the CPU it does nothing. */
+const free = (used: unknown): void => tree.leaves(used).forEach((leaf) => leaf.dispose());
 
 function checkData({ x, y }: FitData<unknown, unknown>): number {
   const leaves = tree.entries({ x, y });

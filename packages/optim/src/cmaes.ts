@@ -122,11 +122,11 @@ function ask(state: CmaesState): { points: Float64Array[]; state: CmaesState } {
   return { points, state: { ...state, pending } };
 }
 
-/** Every generation draws with a key of its own, so that a state determines all that follows. */
+/** Every generation draws with a key of its own, so that a state determines all that follows. In f64, which GPUs have not: on the CPU. */
 const draw = jit(
   (key: Tensor, generation: number | Tensor, rows: number, columns: number): Tensor =>
     random.normal(random.foldIn(key, generation), [rows, columns], { dtype: "f64" }),
-  { staticArgnums: [2, 3] },
+  { device: "cpu", staticArgnums: [2, 3] },
 );
 
 function tell(state: CmaesState, values: readonly number[]): CmaesState {
@@ -304,7 +304,7 @@ function decompose(covariance: Float64Array, n: number): { axes: Float64Array; s
     scales: Float64Array.from(eigenvalues, Math.sqrt),
   };
 }
-const eigenvectors = jit((c: Tensor) => eigh(c));
+const eigenvectors = jit((c: Tensor) => eigh(c), { device: "cpu" });
 
 /** A v for A [n * n] row by row. */
 function multiply(a: Float64Array, v: Float64Array, n: number): Float64Array {

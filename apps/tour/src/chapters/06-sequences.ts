@@ -58,22 +58,20 @@ export const sequences: Chapter = {
       clipByGlobalNorm(1),
       adam({ learningRate: cosine(4e-3, steps, { warmup: Math.floor(50 * effort) }) }),
     );
-    let params = net.init(initKey);
-    const losses: number[] = [];
-    for await (const now of fit(net, {
-      params,
+    const run = fit(net, {
+      params: net.init(initKey),
       data: batchOf(known),
       loss: crossEntropy,
       optimizer,
       epochs,
       batchSize,
       key: fitKey,
-    })) {
-      ({ params } = now);
-      losses.push(now.loss);
-      progress(now.step / steps, `${(now.loss / Math.LN2).toFixed(2)} bits`);
-      if (now.step === steps) break;
+    });
+    for await (const { step, loss } of run) {
+      progress(step / steps, `${(loss / Math.LN2).toFixed(2)} bits`);
+      if (step === steps) break;
     }
+    const { params, losses } = await run;
 
     const evaluate = jit((p: typeof params, x: Tensor, y: Tensor) => crossEntropy(net.apply(p, x), y).div(Math.LN2));
     const test = batchOf(heldOut);
