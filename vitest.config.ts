@@ -50,6 +50,7 @@ const webgpu: TestProjectInlineConfiguration = {
     include: [`packages/*/test/${webgpuTests}`],
     setupFiles: ["packages/core/test/webgpu/noErrors.ts"],
     pool: "forks",
+    execArgv: ["--expose-gc"],
     env: {
       VK_ICD_FILENAMES: vulkanDriver,
       XDG_RUNTIME_DIR: process.env["XDG_RUNTIME_DIR"] ?? tmpdir(), // the loader complains without it
@@ -106,6 +107,8 @@ const pages = () => ({
         "--enable-unsafe-webgpu",
         "--use-webgpu-adapter=swiftshader",
         "--enable-features=Vulkan",
+        // A collector that tests can call.
+        "--js-flags=--expose-gc",
       ],
     },
   }),

@@ -136,6 +136,25 @@ describe("memory", () => {
     expect(memory().submits - before.submits).toBe(1001);
   });
 
+  it("of the host is that of the last steps: no step keeps the one before", async () => {
+    const step = jit((x: Tensor) => x.mul(0.5).add(1));
+    const calls: WeakRef<object>[] = [];
+    let x = step(tensor([1, 2, 3]));
+    for (let i = 0; i < 50; i++) {
+      x = step(x);
+      calls.push(new WeakRef((x.contents as unknown as { call: object }).call));
+      if (i % 10 === 9) await x.data();
+    }
+    const { gc } = globalThis as { gc?: () => void };
+    if (gc === undefined) throw new Error("The projects of WebGPU run with --expose-gc.");
+    for (let i = 0; i < 5; i++) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(calls.filter((call) => call.deref() !== undefined).length).toBeLessThan(5);
+    expect(await x.data()).toEqual(Float32Array.of(2, 2, 2));
+  });
+
   it("of what tidy computed is freed, but for its result", async () => {
     const x = await jit((v: Tensor) => v.add(1))(tensor(new Float32Array(2000))).to("cpu");
     const { used } = memory();

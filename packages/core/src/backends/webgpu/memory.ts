@@ -77,24 +77,25 @@ export class MemoryPool {
     const free = this.#free.get(size)?.pop();
     if (free !== undefined) {
       this.#freeBytes -= size;
-      return new GpuMemory(free.buffer, size, free.id, (m) => this.#takeBack(m));
+      return new GpuMemory(free.buffer, size, free.id, this.#takeBack);
     }
     const usage = 0x80 | 0x08 | 0x04; // STORAGE, COPY_DST, COPY_SRC: the constants are no globals everywhere
     const { device } = this.#gpu;
     device.pushErrorScope("out-of-memory");
     const buffer = device.createBuffer({ size, usage });
     this.#watch(device.popErrorScope(), (message) => failed(`${what} asked for ${bytes} bytes. ${message}`));
-    return new GpuMemory(buffer, size, this.#count++, (m) => this.#takeBack(m));
+    return new GpuMemory(buffer, size, this.#count++, this.#takeBack);
   }
 
-  #takeBack(memory: GpuMemory): void {
+  // One closure for all: one made in allocate would keep what the caller's others see, which holds the memory of the call before.
+  readonly #takeBack = (memory: GpuMemory): void => {
     this.used -= memory.bytes;
     const known = this.#free.get(memory.bytes);
     if (known === undefined) this.#free.set(memory.bytes, [memory]);
     else known.push(memory);
     this.#freeBytes += memory.bytes;
     if (this.#freeBytes > KEPT) this.trim(KEPT / 2);
-  }
+  };
 
   /** Destroys free buffers until no more than `bytes` are left, the largest first. */
   trim(bytes = 0): void {
