@@ -8,13 +8,12 @@ import type { BufferType, LoopArgument, Place, Procedure, Step } from "../kernel
 import { dtypes } from "../tensor/dtype.js";
 import { type TensorType, sizeOf } from "../tensor/shape.js";
 import { fuse } from "./fuse/fuse.js";
-import { fusedKernel } from "./fuse/fusedKernel.js";
-import { group } from "./fuse/group.js";
-import { groupKey } from "./fuse/groupKey.js";
+import { type Work, callsOf } from "./fuse/calls.js";
+import { type Grouping, group } from "./fuse/group.js";
 import { carriesInPlace, inPlaceBody, kernelSharesPlace, updatesLate } from "./memory/inPlace.js";
 import { type Buffer, type Move, bytesOf, planMemory } from "./memory/plan.js";
 import { type Loop, MOST_ROUNDS, loopKernel } from "./loops/loopKernel.js";
-import { simplify } from "./simplify/simplify.js";
+import { type Simplified, simplify } from "./simplify/simplify.js";
 import { stages } from "./stages.js";
 
 /** Where a value lies while its procedure is being built: a parameter, or a buffer that the memory plan will place. */
@@ -37,6 +36,9 @@ export interface Target {
   readonly prepare: (kernel: Kernel) => Kernel;
   /** Sums are left whole: the machine cuts them. */
   readonly wholeSums: boolean;
+  readonly grouping: Grouping;
+  /** The same work in fewer calls. */
+  readonly joined: (work: readonly Work[], simplified: Simplified) => readonly Work[];
 }
 
 /** What tests switch off, to compare with: `fuse` (each equation is a kernel of its own), `reuse` (each buffer has a place of its own, or shares it only with what is computed in place), `loops` (loops call their body; `fuse` unless given). */
@@ -105,19 +107,13 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     steps.push(step);
   };
 
-  const kernels = new Map<string, Kernel>();
-  for (const item of group(simplified, fusion, options?.fuse)) {
-    if (item.kind === "group") {
-      const { inputs, outputs } = item.group;
-      const key = groupKey(item.group, fusion);
-      let kernel = kernels.get(key);
-      if (kernel === undefined)
-        kernels.set(key, (kernel = fusedKernel(item.group, simplified, fusion, options?.target?.wholeSums)));
-      emitKernel(
-        kernel,
-        inputs.map((v) => homes.get(v) as Home),
-        outputs.map(target),
-      );
+  const machine = options?.target;
+  const items = group(simplified, fusion, options?.fuse, machine?.grouping);
+  const calls = callsOf(items, simplified, fusion, machine?.wholeSums);
+  for (const item of machine?.joined(calls, simplified) ?? calls) {
+    if (item.kind === "call") {
+      const from = item.inputs.map(source);
+      emitKernel(item.kernel, from, item.outputs.map(target));
       continue;
     }
     const e = item.equation;
@@ -195,7 +191,7 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
   };
 
   function emitKernel(given: Kernel, from: readonly Home[], to: readonly Home[]): void {
-    const kernel = options?.target?.prepare(given) ?? given;
+    const kernel = machine?.prepare(given) ?? given;
     const scratch = kernel.buffers.slice(from.length + to.length).map((b) => allocate(bytesOf(b)));
     const all = [...from, ...to, ...scratch];
     to.forEach((b, j) => {
@@ -225,7 +221,7 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     const inputs = body.parameters.length - e.outputs.length;
     const small = (options?.loops ?? options?.fuse) === false ? undefined : loopKernel(body, { ...loop, inputs });
     if (small === undefined) return false;
-    const kernel = options?.target?.prepare(small) ?? small;
+    const kernel = machine?.prepare(small) ?? small;
     const all = [...from, ...e.outputs.map(target)];
     all.push(...kernel.buffers.slice(all.length).map((b) => allocate(bytesOf(b))));
     emit(all, (at) => ({ kind: "kernel", kernel, buffers: all.map(at) }));

@@ -16,7 +16,7 @@ export interface Kernel {
   readonly body: readonly Statement[];
   /** The buffer that is the running thread's own block: two words of input, then room for the partial results of reductions. */
   readonly block?: number;
-  /** What it computes from buffers 0 and 1 into buffer 2, for machines that have a better way to do it. */
+  /** What it computes from buffers 0 and 1, for machines that have a better way to do it. It is stored into buffer 2. */
   readonly product?: BatchedProduct;
 }
 

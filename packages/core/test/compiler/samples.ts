@@ -91,4 +91,17 @@ export const samples: Readonly<Record<string, Sample>> = {
     },
     shapes: [[1000], [1000], [1000], [1000]],
   },
+  trainingStep: {
+    look: "Bias, activation and what the gradient needs of them in one kernel; on a GPU inside of the product, as the steps of the parameters are inside of what makes their gradients.",
+    program: (w1, b1, w2, b2, x, y) => {
+      const loss = (w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor): Tensor => {
+        const logits = x.matmul(w1).add(b1).relu().matmul(w2).add(b2);
+        return logits.logSoftmax(-1).mul(y).sum().mul(-1);
+      };
+      const gradients = grad(loss, { argnums: [0, 1, 2, 3] })(w1, b1, w2, b2);
+      return [w1, b1, w2, b2].map((w, i) => w.sub(gradients[i].mul(0.1)));
+    },
+    shapes: [[32, 64], [64], [64, 10], [10], [64, 32], [64, 10]],
+    lines: 14,
+  },
 };

@@ -2,7 +2,7 @@ import type { Expression, Local } from "../../kernel/expression.js";
 import type { Kernel, Statement } from "../../kernel/kernel.js";
 import { effectsOf } from "../../kernel/traverse.js";
 import { type OwnScratch, type Phase, type Phased, SCRATCH_GROUPS, sizeOfGrid } from "./phases.js";
-import { type Layout, type Shader, ShaderMemory, mainFunction, wgslType } from "./shader.js";
+import { type ElementAccess, type Layout, type Shader, ShaderMemory, mainFunction, wgslType } from "./shader.js";
 import { hoistedLocals } from "./hoistedLocals.js";
 import { visitExpressions } from "./visit.js";
 import { WgslExpressions } from "./wgslExpression.js";
@@ -15,13 +15,24 @@ const FOLD = 256;
 type Reduce = Extract<Statement, { kind: "reduce" }>;
 
 /** The WGSL of one phase. */
-export const emitShader = ({ kernel, own }: Phased, phase: Phase, layout: Layout): Shader =>
-  new Emitter(kernel, phase, own, layout).shader();
+export function emitShader({ kernel, own }: Phased, phase: Phase, layout: Layout): Shader {
+  const memory = new ShaderMemory(kernel.buffers, layout);
+  return new Emitter(kernel, phase, own, memory).shader(memory);
+}
+
+/** Statements for a shader of another kind, which knows some locals by these names, and the functions that they call. */
+export const emitStatements = (
+  kernel: Kernel,
+  body: readonly Statement[],
+  names: ReadonlyMap<Local, string>,
+  access: ElementAccess,
+): { lines: string[]; prelude: string[] } =>
+  new Emitter(kernel, { grid: [], body, threads: 1 }, new Map(), access).statements(names);
 
 class Emitter {
   readonly #kernel: Kernel;
   readonly #phase: Phase;
-  readonly #memory: ShaderMemory;
+  readonly #memory: ElementAccess;
   readonly #wgsl: WgslExpressions;
   readonly #lines: string[] = [];
   readonly #workgroup: string[] = [];
@@ -35,10 +46,10 @@ class Emitter {
   #indent = "";
   #counter = 0;
 
-  constructor(kernel: Kernel, phase: Phase, own: ReadonlyMap<number, OwnScratch>, layout: Layout) {
+  constructor(kernel: Kernel, phase: Phase, own: ReadonlyMap<number, OwnScratch>, memory: ElementAccess) {
     this.#kernel = kernel;
     this.#phase = phase;
-    this.#memory = new ShaderMemory(kernel.buffers, layout);
+    this.#memory = memory;
     const stored = effectsOf(phase.body).stored;
     this.#scratch = new Map([...own].filter(([k]) => stored.has(k)));
     this.#wgsl = new WgslExpressions(
@@ -54,14 +65,21 @@ class Emitter {
     this.#hazards = new Set([...stored].filter((k) => loaded.has(k)));
   }
 
-  shader(): Shader {
+  statements(names: ReadonlyMap<Local, string>): { lines: string[]; prelude: string[] } {
+    for (const [local, name] of names) this.#names.set(local, name);
+    for (const l of this.#hoisted) this.#line(`var ${this.#declare(l)}: ${wgslType[l.dtype]};`);
+    this.#serial(this.#phase.body);
+    return { lines: this.#lines, prelude: this.#wgsl.prelude() };
+  }
+
+  shader(memory: ShaderMemory): Shader {
     const { grid, body, threads } = this.#phase;
     const rows = sizeOfGrid(grid);
     const inStorage = [...this.#scratch.values()].some((s) => s.place === "storage");
     const alone = threads === 1;
     const size = alone ? THREADS : threads;
     const groups = alone ? Math.ceil(rows / THREADS) : inStorage ? Math.min(rows, SCRATCH_GROUPS) : rows;
-    for (const line of this.#memory.offsets()) this.#line(line);
+    for (const line of memory.offsets()) this.#line(line);
     const linear = alone ? `group * ${THREADS}u + thread` : "group";
     const open = alone
       ? [`let row = ${linear};`, `if (row < ${rows}u) {`]
@@ -85,7 +103,7 @@ class Emitter {
     this.#line("}");
     const code = [
       `// ${this.#kernel.name}`,
-      this.#memory.declarations(),
+      memory.declarations(),
       ...this.#workgroup,
       ...this.#wgsl.prelude(),
       mainFunction(size, this.#lines),

@@ -7,12 +7,13 @@ import {
   assign,
   store,
 } from "../../kernel/kernel.js";
+import { kernelSharesPlace } from "../../compiler/memory/inPlace.js";
 import { index } from "../../kernel/nest.js";
 import { effectsOf, operands } from "../../kernel/traverse.js";
 import type { BatchedProduct } from "../../kernel/product.js";
 import { narrowed } from "./narrowed.js";
-import { isTiledProduct, plainProduct } from "./product.js";
-import { visitExpressions } from "./visit.js";
+import { isTiledProduct } from "./product.js";
+import { mapOperands, visitExpressions } from "./visit.js";
 
 /*
  * A kernel is a program of loops; a GPU has a grid of threads. A phase is the part of a kernel that one dispatch runs: between phases everything that was
@@ -70,7 +71,7 @@ const BUSY = 4096;
 /** phasesOf : Kernel -> Phased. */
 export function phasesOf(given: Kernel, facts: ShaderFacts): Phased {
   const { product } = given;
-  const kernel = narrowed(product === undefined ? given : plainProduct(given, product));
+  const kernel = narrowed(given);
   if (product !== undefined && isTiledProduct(product)) {
     const phase = { grid: [], body: kernel.body, threads: 1, product };
     return { kernel, phases: [phase], own: new Map() };
@@ -165,13 +166,15 @@ function divided(kernel: Kernel): Statement[][] {
   const stored = effectsOf(kernel.body).stored;
   const counts = new Map<Local, number>();
   for (const s of kernel.body) for (const l of effectsOf([s]).assigned) counts.set(l, (counts.get(l) ?? 0) + 1);
+  /** Whether a result may be placed where an input lies: a piece that came later would read the result. */
+  const isOverwritten = (b: number): boolean => [...stored].some((to) => kernelSharesPlace(kernel, b, to));
   const given: Extract<Statement, { kind: "assign" }>[] = [];
   const pieces: Statement[][] = [];
   const assigned: Set<Local>[] = [];
   for (const s of kernel.body) {
     if (s.kind === "assign" && counts.get(s.local) === 1) {
       const known = [...freeLocals([s])].every((l) => given.some((g) => g.local === l));
-      if (known && [...loadsOf([s])].every((b) => !stored.has(b))) {
+      if (known && [...loadsOf([s])].every((b) => !stored.has(b) && !isOverwritten(b))) {
         given.push(s);
         continue;
       }
@@ -370,24 +373,5 @@ function split(
 }
 
 function substitute(e: Expression, local: Local, value: Expression): Expression {
-  const s = (x: Expression): Expression => substitute(x, local, value);
-  switch (e.kind) {
-    case "constant":
-      return e;
-    case "local":
-      return e.local === local ? value : e;
-    case "load":
-      return { ...e, index: s(e.index) };
-    case "unary":
-    case "convert":
-    case "reinterpret":
-      return { ...e, x: s(e.x) };
-    case "binary":
-    case "compare":
-      return { ...e, a: s(e.a), b: s(e.b) };
-    case "fma":
-      return { ...e, a: s(e.a), b: s(e.b), c: s(e.c) };
-    case "select":
-      return { ...e, condition: s(e.condition), a: s(e.a), b: s(e.b) };
-  }
+  return e.kind === "local" && e.local === local ? value : mapOperands(e, (x) => substitute(x, local, value));
 }

@@ -22,7 +22,7 @@ import {
 } from "./execute.js";
 import type { GpuMemory } from "./memory.js";
 import type { Session } from "./session.js";
-import { productShader } from "./product.js";
+import { productShader } from "./productShader.js";
 import { type Layout, callBytes } from "./shader.js";
 import { visitExpressions } from "./visit.js";
 

@@ -30,11 +30,17 @@ export const wgslType: Readonly<Record<DType, string>> = {
 /** Bytes of the record of a call: see `struct Call`. */
 export const callBytes = (buffers: number): number => 16 + 16 * Math.ceil(buffers / 4);
 
+/** How the text of statements reads and writes elements. */
+export interface ElementAccess {
+  load(k: number, index: string): string;
+  store(k: number, index: string, value: string): string;
+}
+
 /**
  * The memory of a shader as its text reads and writes it. Words are `f32` where all that lies in a binding is, else `u32`; with `vectors`, four of
  * them are one element of the binding, and indices count those (offsets of all buffers must then be multiples of four).
  */
-export class ShaderMemory {
+export class ShaderMemory implements ElementAccess {
   readonly #buffers: readonly KernelBuffer[];
   readonly #layout: Layout;
   readonly #vectors: boolean;
@@ -72,6 +78,16 @@ export class ShaderMemory {
     });
   }
 
+  /** One element, where those of bindings are vectors of four. */
+  element(k: number, index: string): string {
+    if (!this.#vectors) return this.load(k, index);
+    const binding = this.#layout.bindings[k];
+    const { dtype } = this.#buffers[k];
+    const word = `m${binding}[o${k} + ${index} / 4u][${index} % 4u]`;
+    if (dtype === "bool") return `(${word} != 0u)`;
+    return dtype === this.#word(binding) ? word : `bitcast<${wgslType[dtype]}>(${word})`;
+  }
+
   /** The element (or vector of four) of buffer `k` at `index`, a u32 expression. */
   load(k: number, index: string): string {
     const binding = this.#layout.bindings[k];
@@ -87,7 +103,7 @@ export class ShaderMemory {
     const word = this.#word(binding);
     const bits =
       dtype === "bool"
-        ? `select(0u, 1u, ${value})`
+        ? `select(${this.#vectors ? "vec4<u32>(), vec4<u32>(1u)" : "0u, 1u"}, ${value})`
         : dtype === word
           ? value
           : `bitcast<${this.#typeOf(word)}>(${value})`;

@@ -1,11 +1,21 @@
 import type { Target } from "../../compiler/schedule.js";
+import type { Grouping } from "../../compiler/fuse/group.js";
 import type { Kernel } from "../../kernel/kernel.js";
+import { joined } from "./epilogue.js";
 import { type Phased, type ShaderFacts, phasesOf } from "./phases.js";
 
 /** What the scheduler of the compiler asks of the GPU: how kernels are cut into dispatches, and which scratch that takes. */
 export interface GpuTarget extends Target {
   readonly phased: (kernel: Kernel) => Phased;
 }
+
+/** A dispatch costs more than a pass over a small result; but few long rows would leave most of a GPU idle. */
+const grouping: Grouping = {
+  shared: 0,
+  shortestRow: 1,
+  longestRow: (rows) => (rows >= 64 ? 65_536 : 4096),
+  small: 0,
+};
 
 export function targetOf(facts: ShaderFacts): GpuTarget {
   /** Kernels are cut once, however often they are called. */
@@ -20,5 +30,5 @@ export function targetOf(facts: ShaderFacts): GpuTarget {
     }
     return found;
   };
-  return { phased, prepare: (kernel) => phased(kernel).kernel, wholeSums: true };
+  return { phased, prepare: (kernel) => phased(kernel).kernel, wholeSums: true, grouping, joined };
 }

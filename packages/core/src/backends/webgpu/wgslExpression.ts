@@ -2,7 +2,7 @@ import type { BinaryOp, CompareOp, Expression, Local, UnaryOp } from "../../kern
 import { operands } from "../../kernel/traverse.js";
 import type { DType } from "../../tensor/dtype.js";
 import { binaryOps, compareOps, constantOf, conversion, reinterpretation, unaryOps } from "../interpreter/scalar.js";
-import { type ShaderMemory, wgslType } from "./shader.js";
+import { type ElementAccess, wgslType } from "./shader.js";
 
 /*
  * Expressions of the kernel language as WGSL. Where WGSL leaves open what IEEE 754 and the kernel language fix (NaN in comparisons, minima and
@@ -80,7 +80,7 @@ const functions: Partial<Record<UnaryOp, string>> = {
 const floatPair: Partial<Record<BinaryOp, string>> = { min: "minimum", max: "maximum", copysign: "copySign" };
 
 export class WgslExpressions {
-  readonly #memory: ShaderMemory;
+  readonly #memory: ElementAccess;
   readonly #nameOf: (local: Local) => string;
   readonly #bufferIndex: (buffer: number, index: string) => string | undefined;
   readonly #called = new Set<string>();
@@ -88,7 +88,7 @@ export class WgslExpressions {
 
   /** `element` gives the text of an element that is not in storage: scratch in workgroup or private memory. */
   constructor(
-    memory: ShaderMemory,
+    memory: ElementAccess,
     nameOf: (local: Local) => string,
     element: (buffer: number, index: string) => string | undefined,
   ) {

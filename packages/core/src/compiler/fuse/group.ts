@@ -27,16 +27,22 @@ export type Item =
   | { readonly kind: "group"; readonly group: Group }
   | { readonly kind: "equation"; readonly equation: Equation };
 
-/** Rows are shared where a pass over memory costs more than a loop: from this many elements, in rows neither short nor long. */
-const SHARED = 4096;
-const SHORTEST_ROW = 32;
-const LONGEST_ROW = 65536;
+/** When it pays to compute several results in one kernel. */
+export interface Grouping {
+  /** Rows are shared where a pass over memory costs more than a loop: from this many elements, in rows neither short nor long. */
+  readonly shared: number;
+  readonly shortestRow: number;
+  /** The longest row, of which there are so many. */
+  readonly longestRow: (rows: number) => number;
+  /** Below this many elements a kernel of its own costs less than a larger one to compile: equal small kernels are compiled once. */
+  readonly small: number;
+}
+const onCpu: Grouping = { shared: 4096, shortestRow: 32, longestRow: () => 65_536, small: 64 };
+
 /** Equations of a kernel. A log density with its gradient should be one; much larger functions take engines long to optimise. */
 const LARGEST_KERNEL = 192;
 /** Accumulators that one nest keeps in or near its registers. */
 const ACCUMULATORS = 16;
-/** Below this many elements a kernel of its own costs less than a larger one to compile: equal small kernels are compiled once. */
-const SMALL = 64;
 /** Kernels tried for each unit. */
 const TRIED = 6;
 
@@ -57,7 +63,12 @@ interface Draft {
  * move to the other's place: the unit up to the kernel, when all else that it reads is ready there, or the kernel down to the
  * unit, when nobody has read from it in between.
  */
-export function group({ graph }: Simplified, { inlined, units }: Fusion, enabled: boolean = true): Item[] {
+export function group(
+  { graph }: Simplified,
+  { inlined, units }: Fusion,
+  enabled: boolean = true,
+  grouping: Grouping = onCpu,
+): Item[] {
   const drafts: Draft[] = [];
   const equations: { position: number; equation: Equation }[] = [];
   /** Where a value is made. Inputs of the graph are not there. */
@@ -104,7 +115,7 @@ export function group({ graph }: Simplified, { inlined, units }: Fusion, enabled
         );
       });
       if (!canRise && draft.read !== Infinity) continue;
-      const at = sibling(draft, unit) ?? nextNest(draft, unit);
+      const at = sibling(draft, unit, grouping) ?? nextNest(draft, unit, grouping);
       if (at === undefined) continue;
       if (!canRise) draft.position = now;
       return add(draft, at, unit);
@@ -141,9 +152,10 @@ export function group({ graph }: Simplified, { inlined, units }: Fusion, enabled
     const size = sizeOf(unit.space);
     for (const read of unit.reads) {
       const from = maker.get(read.variable);
-      if (typeof from === "object" && (size >= SMALL || sizeOf(from.parts[0].space) >= SHARED)) found.add(from);
+      if (typeof from === "object" && (size >= grouping.small || sizeOf(from.parts[0].space) >= grouping.shared))
+        found.add(from);
       const whole = sizeOf(read.variable.shape);
-      if (whole < size || size < SMALL) continue;
+      if (whole < size || size < grouping.small) continue;
       for (const draft of (readers.get(read.variable) ?? []).slice(-TRIED))
         if (whole === size || readsSame(draft, read)) found.add(draft);
     }
@@ -160,7 +172,7 @@ function readsSame({ parts }: Draft, { variable, at }: Read): boolean {
 }
 
 /** The nest of the same space that the unit can be part of. */
-function sibling({ parts, rows, made }: Draft, unit: Unit): number | undefined {
+function sibling({ parts, rows, made }: Draft, unit: Unit, { shortestRow }: Grouping): number | undefined {
   const found = parts.findLastIndex((part, i) => {
     if (!sameShape(part.space, unit.space) || unit.reduced.some((axis) => axis < rows)) return false;
     const folding = part.units.filter((u) => u.reduced.length > 0);
@@ -171,7 +183,7 @@ function sibling({ parts, rows, made }: Draft, unit: Unit): number | undefined {
     }
     const reduced = unit.reduced.length > 0 ? unit.reduced : part.reduced;
     const elementwise = unit.reduced.length === 0 || part.units.some((u) => u.reduced.length === 0);
-    if (elementwise && isShortRow(unit.space, reduced)) return false;
+    if (elementwise && isShortRow(unit.space, reduced, shortestRow)) return false;
     if (![unit, ...part.units].every((u) => walksRows(u, reduced))) return false;
     return unit.reads.every(({ variable, at, indirect }) => {
       const from = made.get(variable);
@@ -196,18 +208,18 @@ function walksRows({ space, reads, coordinates }: Unit, reduced: readonly number
 }
 
 /** A reduction along short rows is one iteration at a time, which elementwise work should not become. */
-function isShortRow(space: Shape, reduced: readonly number[]): boolean {
+function isShortRow(space: Shape, reduced: readonly number[], shortest: number): boolean {
   if (!reduced.includes(space.length - 1)) return false;
   const loops = loopsOf(space, reduced, []);
-  return loops[loops.length - 1].size < SHORTEST_ROW;
+  return loops[loops.length - 1].size < shortest;
 }
 
 /** A new nest after the others, inside of the rows that all of them share. What has one element a row belongs there only if rows are long. */
-function nextNest(draft: Draft, unit: Unit): number | undefined {
+function nextNest(draft: Draft, unit: Unit, { shared, shortestRow, longestRow }: Grouping): number | undefined {
   const { parts, made } = draft;
   const { space } = unit;
   const all = [...parts, unit];
-  if (Math.max(...all.map((p) => sizeOf(p.space))) < SHARED) return undefined;
+  if (Math.max(...all.map((p) => sizeOf(p.space))) < shared) return undefined;
   let most = Math.min(...all.flatMap((p) => [p.space.length, ...p.reduced]), draft.rows > 0 ? draft.rows : Infinity);
   const differs = space.findIndex((n, axis) => axis < most && parts.some((p) => p.space[axis] !== n));
   if (differs >= 0) most = differs;
@@ -215,7 +227,7 @@ function nextNest(draft: Draft, unit: Unit): number | undefined {
   for (let rows = most; rows >= 1; rows--) {
     const row = Math.max(...all.map((p) => sizeOf(p.space.slice(rows))));
     const single = sizeOf(space.slice(rows)) === 1;
-    if (row < (single ? 2 : 1) * SHORTEST_ROW || row > LONGEST_ROW) continue;
+    if (row < (single ? 2 : 1) * shortestRow || row > longestRow(sizeOf(space.slice(0, rows)))) continue;
     if (!reads.every(({ variable, at }) => isRowwise(variable, at, rows))) continue;
     draft.rows = rows;
     return parts.length;

@@ -18,6 +18,13 @@ export function kernelSharesPlace(kernel: Kernel, from: number, to: number): boo
     for (const s of body) {
       for (const e of expressionsOf(s)) collect(e, from, reads);
       if (s.kind === "assign" && reads.length > 0) changed.add(s.local);
+      if (s.kind === "reduce") {
+        const folded: Expression[] = [];
+        const steps = s.accumulators.flatMap((a) => [a.init, a.step, a.merge]);
+        for (const e of [s.extent, ...s.body.flatMap(expressionsOf), ...steps]) collect(e, from, folded);
+        if (folded.length > 0) found = false;
+        continue;
+      }
       if (s.kind === "for") visit(s.body, s.extent.kind === "constant" ? rounds * s.extent.value : NaN);
       else if (s.kind === "store") {
         if (s.buffer !== to) continue;
