@@ -47,7 +47,7 @@ const webgpu: TestProjectInlineConfiguration = {
   ...unit,
   test: {
     name: "webgpu",
-    include: [`packages/*/test/${webgpuTests}`],
+    include: [`{packages,apps}/*/test/${webgpuTests}`],
     setupFiles: ["packages/core/test/webgpu/noErrors.ts"],
     pool: "forks",
     execArgv: ["--expose-gc"],

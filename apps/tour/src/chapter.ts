@@ -3,6 +3,8 @@ export interface Chapter {
   /** Its place in the story, from 1. */
   readonly number: number;
   readonly title: string;
+  /** Whether it also runs on a GPU, which has no f64. */
+  readonly gpu?: boolean;
   /** Computes the chapter. Throwing fails the chapter with the message as its cause; the others still run. */
   run(context: ChapterContext): Promise<ChapterResult>;
 }

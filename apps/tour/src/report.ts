@@ -7,6 +7,8 @@ import { reportStyle } from "./reportStyle.js";
 /** How the tour was run. */
 export interface ReportFacts {
   readonly seed: number;
+  /** What computed, as "cpu". */
+  readonly device: string;
   /** Number of chapters that exist, of which perhaps not all were run. */
   readonly chapterCount: number;
 }
@@ -41,7 +43,7 @@ ${outcomes.map(chapterSection).join("\n")}
 `;
 }
 
-function introduction({ seed }: ReportFacts): string {
+function introduction({ seed, device }: ReportFacts): string {
   return `<p>Ten steps tell one story, most of them on real data. It begins with <em>data</em> and an <em>approximator</em>: a function
 with numbers in it that can be adjusted. <em>Estimation</em> finds the numbers that fit, and <em>prediction</em> uses
 them on what was never seen. <em>Regularisation</em> keeps the function from learning the noise as well. Other numbers
@@ -50,7 +52,7 @@ a known error. Then the functions grow. They read <em>sequences</em>, contain <e
 themselves, and <em>learn to learn</em>. At the end the derivative, which did all the work, is taken away: first
 optimising <em>without gradients</em>, then <em>local learning</em>, in which every connection changes by what it sees
 itself. Each chapter shows the figure that it reached beside the baseline that it must beat, and the checks that it must
-pass. All of it was computed by this program with seed ${seed}.</p>`;
+pass. All of it was computed by this program with seed ${seed} on ${escapeHtml(device)}.</p>`;
 }
 
 function summary(outcomes: readonly Outcome[], { chapterCount }: ReportFacts): string {

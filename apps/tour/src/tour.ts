@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Chapter } from "./chapter.js";
 import { parseCommandLine, type Request, usage, UsageError } from "./commandLine.js";
+import { startDevice } from "./device.js";
 import { causesOfFailure, hasPassed, type Outcome } from "./outcome.js";
 import type { Output } from "./output.js";
 import { progressOn } from "./progress.js";
@@ -25,9 +26,13 @@ export interface Console {
  */
 export async function tour(args: readonly string[], chapters: readonly Chapter[], console: Console): Promise<number> {
   let request: Request;
+  let device = "";
   try {
     request = parseCommandLine(args, chapters);
-    if (!request.help) prepareFolder(request.out);
+    if (!request.help) {
+      prepareFolder(request.out);
+      device = await startDevice(request.device);
+    }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     console.err.write(`tour: ${error.message.trimEnd()}\n`);
@@ -41,13 +46,18 @@ export async function tour(args: readonly string[], chapters: readonly Chapter[]
     console.err.write("tour: there are no chapters yet, so nothing was run.\n");
     return 1;
   }
-  return runAndReport(request, chapters, console);
+  return runAndReport(request, device, chapters, console);
 }
 
-async function runAndReport(request: Request, chapters: readonly Chapter[], { out, err }: Console): Promise<number> {
+async function runAndReport(
+  request: Request,
+  device: string,
+  chapters: readonly Chapter[],
+  { out, err }: Console,
+): Promise<number> {
   const outcomes = await runChapters(request.chapters, request.seed, progressOn(err, request.chapters.length));
   const path = resolve(request.out, "index.html");
-  writeFileSync(path, renderReport(outcomes, { seed: request.seed, chapterCount: chapters.length }));
+  writeFileSync(path, renderReport(outcomes, { seed: request.seed, device, chapterCount: chapters.length }));
 
   const { columns } = out;
   out.write(`\n${renderTable(outcomes, { color: out.isTTY === true, ...(columns === undefined ? {} : { columns }) })}`);
@@ -56,7 +66,7 @@ async function runAndReport(request: Request, chapters: readonly Chapter[], { ou
   const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
   out.write(
     `\n${outcomes.length - failed.length} of ${outcomes.length} chapters passed with seed ${request.seed} ` +
-      `in ${seconds.toFixed(0)} s. Report: ${path}\n`,
+      `on ${device} in ${seconds.toFixed(0)} s. Report: ${path}\n`,
   );
   return failed.length === 0 ? 0 : 1;
 }

@@ -4,7 +4,7 @@ import { causesOfFailure, hasPassed, type Outcome } from "../src/outcome.js";
 import { renderReport } from "../src/report.js";
 import { sampleResult } from "./sampleChapters.js";
 
-const facts = { seed: 1, chapterCount: 10 };
+const facts = { seed: 1, device: "cpu", chapterCount: 10 };
 
 function finished(changes: Partial<ChapterResult> = {}, title = "Data"): Outcome {
   return { chapter: { number: 1, title }, seconds: 2, ended: { result: { ...sampleResult(1), ...changes } } };

@@ -29,7 +29,7 @@ describe("a run", () => {
     const { status, out, err } = await run(["--out", join(folder, "a", "b")], [passing]);
     expect(status).toBe(0);
     expect(out).toMatch(/1 {2}Data & <approximator> .* 287\.1 g .* passed/);
-    expect(out).toContain(`1 of 1 chapters passed with seed 1`);
+    expect(out).toContain("1 of 1 chapters passed with seed 1 on cpu");
     expect(out).toContain(`Report: ${join(folder, "a", "b", "index.html")}`);
     expect(readFileSync(join(folder, "a", "b", "index.html"), "utf8")).toContain("Data &amp; &lt;approximator&gt;");
     expect(err).toMatch(/^\[1\/1\] 1\. Data & <approximator>\n\[1\/1\] {3}25 % {2}step 25\n[^]*passed in \d+\.\d s\n$/);
@@ -91,7 +91,7 @@ describe("the command line", () => {
   test("--help explains it", async () => {
     const { status, out } = await run(["--help"]);
     expect(status).toBe(0);
-    for (const option of ["--seed", "--chapter", "--out", "--help"]) expect(out).toContain(option);
+    for (const option of ["--seed", "--chapter", "--device", "--out", "--help"]) expect(out).toContain(option);
   });
 
   test("lists the chapters when asked for one that does not exist", async () => {
@@ -103,6 +103,18 @@ describe("the command line", () => {
     );
   });
 
+  test("lists the chapters for a GPU when asked for another one there", async () => {
+    const { status, err } = await run(
+      ["--device", "webgpu", "--chapter", "1,2"],
+      [{ ...passing, gpu: true }, failingCheck],
+    );
+    expect(status).toBe(2);
+    expect(err).toBe(
+      "tour: Chapter 2 computes in f64 and does not run on webgpu; leave it out, or use --device cpu.\n" +
+        "Chapters:\n   1  Data & <approximator>\n",
+    );
+  });
+
   test.each([
     [["--seed", "x"], '--seed is "x", expected a whole number'],
     [["--seed", "1.5"], '--seed is "1.5"'],
@@ -111,6 +123,7 @@ describe("the command line", () => {
     [["--seed"], "--seed"],
     [["--chapter", "one"], '"one" is not a number'],
     [["--chapter", "1,"], '"" is not a number'],
+    [["--device", "gpu"], '--device is "gpu", expected cpu or webgpu'],
     [["--out", ""], "--out is empty"],
     [["--colour"], "--colour"],
     [["3"], "3"],

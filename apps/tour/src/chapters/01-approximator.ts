@@ -22,6 +22,7 @@ const net = module({ first: linear(3, 32), second: linear(32, 32), head: linear(
 export const approximator: Chapter = {
   number: 1,
   title: "Data and approximator",
+  gpu: true,
   async run({ seed, progress, effort = 1 }) {
     const birds = penguins();
     const [splitKey, initKey, fitKey] = random.split(random.foldIn(random.key("approximator"), seed), 3);

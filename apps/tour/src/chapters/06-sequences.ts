@@ -45,6 +45,7 @@ function batchOf(names: readonly string[]): { x: Tensor; y: Tensor } {
 export const sequences: Chapter = {
   number: 6,
   title: "Sequence modelling",
+  gpu: true,
   async run({ seed, progress, effort = 1 }) {
     const [orderKey, initKey, fitKey, sampleKey] = random.split(random.foldIn(random.key("sequences"), seed), 4);
     const all = firstNames().filter((name) => name.length < length);

@@ -79,6 +79,7 @@ const named = ([low, high]: Interval): string => `[${low}, ${high}]`;
 export const permutations: Chapter = {
   number: 7,
   title: "A block that is an optimiser",
+  gpu: true,
   async run({ seed, progress, effort = 1 }): Promise<ChapterResult> {
     const updates = Math.ceil(512 * effort);
     const [trainKey, testKey, validationKey] = random.split(random.foldIn(random.key(seed), 7), 3);

@@ -127,6 +127,7 @@ async function curve(net: Net, tasks: Tasks<Batch>): Promise<Curve> {
 export const learningToLearn: Chapter = {
   number: 8,
   title: "Learning to learn",
+  gpu: true,
   async run({ seed, progress, effort = 1 }): Promise<ChapterResult> {
     const [updates, newTasks] = [6000, 600].map((count) => Math.ceil(count * effort));
     const [initKey, dataKey, testKey] = random.split(random.foldIn(random.key(seed), 8), 3);
