@@ -1,5 +1,5 @@
 import type { Atom, Variable } from "../../graph/graph.js";
-import { type Expression, type Local, binary, int, read } from "../../kernel/expression.js";
+import { type Expression, type Local, add, binary, int, mul, read } from "../../kernel/expression.js";
 import { type Kernel, type Statement, assign } from "../../kernel/kernel.js";
 import { index } from "../../kernel/nest.js";
 import { accessKey, identityAccess } from "../../compiler/fuse/access.js";
@@ -7,6 +7,7 @@ import type { Group, Part } from "../../compiler/fuse/group.js";
 import type { KernelCall, Work } from "../../compiler/fuse/calls.js";
 import type { Simplified } from "../../compiler/simplify/simplify.js";
 import { sizeOf } from "../../tensor/shape.js";
+import { linearForm } from "./linearForm.js";
 import { plainProduct } from "./product.js";
 import { mapOperands, rewritten, visitExpressions } from "./visit.js";
 
@@ -108,10 +109,14 @@ function inOne(first: KernelCall, k: number, next: KernelCall, from: number, kee
     if (buffer < scratchFrom) return firstOutput(buffer - first.inputs.length);
     return buffer - scratchFrom + inputs.length + outputs.length;
   };
-  const point = pointwise(b, from, (buffer) =>
-    buffer < next.inputs.length
-      ? inputs.indexOf(next.inputs[buffer])
-      : inputs.length + kept.length + buffer - next.inputs.length,
+  const point = pointwise(
+    b,
+    from,
+    (buffer) =>
+      buffer < next.inputs.length
+        ? inputs.indexOf(next.inputs[buffer])
+        : inputs.length + kept.length + buffer - next.inputs.length,
+    loopsInOrder(a.body, made),
   );
   const renumber = (e: Expression): Expression =>
     mapOperands(e.kind === "load" ? { ...e, buffer: inFirst(e.buffer) } : e, renumber);
@@ -132,11 +137,12 @@ function inOne(first: KernelCall, k: number, next: KernelCall, from: number, kee
   return { kind: "call", kernel, inputs, outputs };
 }
 
-/** What an elementwise kernel does at one position, given what it would have read of buffer `from` there; its locals are new. */
+/** What an elementwise kernel does at one position within the loops `around` it, given what it would have read of buffer `from` there; its locals are new. */
 function pointwise(
   kernel: Kernel,
   from: number,
   bufferOf: (buffer: number) => number,
+  around: readonly Loop[],
 ): { readonly value: Local; readonly position: Local; readonly statements: readonly Statement[] } {
   const value: Local = { name: "value", dtype: kernel.buffers[from].dtype };
   const position = index("position");
@@ -151,7 +157,7 @@ function pointwise(
       return e.buffer === from ? read(value) : mapOperands({ ...e, buffer: bufferOf(e.buffer) }, moved);
     return e.kind === "local" ? { ...e, local: local(e.local) } : mapOperands(e, moved);
   };
-  const loops: { readonly local: Local; readonly size: number }[] = [];
+  const loops: Loop[] = [];
   const flat = (body: readonly Statement[]): Statement[] =>
     body.flatMap((s): Statement[] => {
       if (s.kind === "assign") return [assign(local(s.local), moved(s.value))];
@@ -163,13 +169,51 @@ function pointwise(
       return flat(s.body);
     });
   const statements = flat(kernel.body);
+  // The loops of both kernels from the inside out, as long as they are the same; then what is left of the position.
+  const coordinates: Statement[] = [];
+  const [mine, theirs] = [[...loops], [...around]];
+  while (mine.length > 0 && mine.at(-1)?.size === theirs.at(-1)?.size)
+    coordinates.push(assign((mine.pop() as Loop).local, read((theirs.pop() as Loop).local)));
+  const outside = theirs.reduce<Expression>((sum, l) => add(mul(sum, int(l.size)), read(l.local)), int(0));
+  const left = mine.length === loops.length ? read(position) : outside;
   let inner = 1;
-  const coordinates = loops.reduceRight<Statement[]>((before, { local, size }, i) => {
-    const whole = inner === 1 ? read(position) : binary("div", read(position), int(inner));
+  for (let i = mine.length - 1; i >= 0; i--) {
+    const { local, size } = mine[i];
+    const whole = inner === 1 ? left : binary("div", left, int(inner));
+    coordinates.push(assign(local, i === 0 ? whole : binary("rem", whole, int(size))));
     inner *= size;
-    return [assign(local, i === 0 ? whole : binary("rem", whole, int(size))), ...before];
-  }, []);
+  }
   return { value, position, statements: [...coordinates, ...statements] };
+}
+
+interface Loop {
+  readonly local: Local;
+  readonly size: number;
+}
+
+/** The loops around the only store of a buffer if they walk through it element by element, outermost first; else none. */
+function loopsInOrder(body: readonly Statement[], buffer: number): Loop[] {
+  const values = new Map<Local, Expression>();
+  const find = (statements: readonly Statement[], around: readonly Loop[]): Loop[] | undefined => {
+    for (const s of statements) {
+      if (s.kind === "assign") values.set(s.local, s.value);
+      if (s.kind === "for" && s.extent.kind === "constant") {
+        const found = find(s.body, [...around, { local: s.index, size: s.extent.value }]);
+        if (found !== undefined) return found;
+      }
+      if (s.kind !== "store" || s.buffer !== buffer) continue;
+      const form = linearForm(s.index, values);
+      let step = 1;
+      const inOrder = around.reduceRight((yes, { local, size }) => {
+        const right = form?.terms.get(local) === step;
+        step *= size;
+        return yes && right;
+      }, true);
+      return inOrder && form?.constant === 0 && form.terms.size === around.length ? [...around] : [];
+    }
+    return undefined;
+  };
+  return find(body, []) ?? [];
 }
 
 /** Whether a buffer is stored by one statement, and not read. */

@@ -1,9 +1,6 @@
-import type { Local } from "../../kernel/expression.js";
-import type { Kernel, Statement } from "../../kernel/kernel.js";
+import type { Kernel } from "../../kernel/kernel.js";
 import type { BatchedProduct, Loops } from "../../kernel/product.js";
-import { effectsOf } from "../../kernel/traverse.js";
-import { sizeOf } from "../../tensor/shape.js";
-import { emitStatements } from "./emitShader.js";
+import { finishOf } from "./finish.js";
 import { TILE, sizesOf } from "./product.js";
 import { type Layout, type Shader, ShaderMemory, mainFunction, wgslType } from "./shader.js";
 
@@ -121,18 +118,14 @@ export function productShader(kernel: Kernel, p: BatchedProduct, layout: Layout,
       ...each.map((r) => `  sum${r} += ${memory.load(0, `a${r} + atA`)} * right;`),
       "}",
     );
-  const { functions, finish } = finisher(kernel, memory, vectors);
+  const finish = finishOf(kernel, p, memory, vectors);
   lines.push(`let y = batch * ${rows * columns}u + row * ${columns}u + column;`);
   for (const r of each) {
     const at = (c: number): string => `y + ${r * columns + c}u`;
     const stores = vectors
-      ? finish(
-          four.map(at),
-          four.map((c) => `sum${r}[${c}]`),
-          `sum${r}`,
-        )
+      ? [finish.call(`row + ${r}u`, "column", `sum${r}`, at(0))]
       : four.map((c) => {
-          const text = finish([at(c)], [`sum${r}[${c}]`]).join(" ");
+          const text = finish.call(`row + ${r}u`, `column + ${c}u`, `sum${r}[${c}]`, at(c));
           return columns % TILE === 0 ? text : `if (column + ${c}u < ${columns}u) { ${text} }`;
         });
     lines.push(...(rows % high === 0 ? stores : [`if (row + ${r}u < ${rows}u) { ${stores.join(" ")} }`]));
@@ -140,82 +133,8 @@ export function productShader(kernel: Kernel, p: BatchedProduct, layout: Layout,
   const code = [
     `// ${kernel.name} ${rows} x ${contracted} x ${columns}`,
     memory.declarations(),
-    ...functions,
+    ...finish.functions,
     mainFunction(SIDE * SIDE, lines),
   ].join("\n");
   return { code, groups: batches * tileRows * tileColumns };
-}
-
-/** Where sums go: text for one element, or for four side by side. */
-interface Finisher {
-  /** Declarations of functions. */
-  readonly functions: readonly string[];
-  readonly finish: (positions: readonly string[], sums: readonly string[], all?: string) => string[];
-}
-
-/**
- * What the kernel does with each sum, as its loops say it after the reduction. Results lie where the element does, so that four elements side by side
- * give four of each.
- */
-function finisher(kernel: Kernel, memory: ShaderMemory, vectors: boolean): Finisher {
-  const { loops, sum, rest } = afterReduction(kernel);
-  const [only] = rest;
-  if (rest.length === 1 && only.kind === "store" && only.value.kind === "local")
-    return {
-      functions: [],
-      finish: ([position], [value], all) =>
-        vectors && all !== undefined
-          ? [memory.store(only.buffer, `(${position}) / 4u`, all)]
-          : [memory.store(only.buffer, position, value)],
-    };
-  const results = [...effectsOf(rest).stored];
-  const names = new Map<Local, string>([[sum, "sum"]]);
-  let inner = sizeOf(loops.map((l) => l.size));
-  const coordinates = loops.map(({ local, size }, k) => {
-    inner /= size;
-    const whole = inner === 1 ? "position" : `(position / ${inner}u)`;
-    names.set(local, `c${k}`);
-    return `  let c${k} = i32(${k === 0 ? whole : `${whole} % ${size}u`});`;
-  });
-  const { lines, prelude } = emitStatements(kernel, rest, names, {
-    load: (k, index) => memory.element(k, index),
-    store: (k, index, value) => (vectors ? `results.r${k} = ${value};` : memory.store(k, index, value)),
-  });
-  const typed = results.map((k) => `r${k}: ${wgslType[kernel.buffers[k].dtype]}`);
-  const functions = [
-    ...prelude,
-    ...(vectors ? [`struct Results { ${typed.join(", ")} }`] : []),
-    `fn finish(position: u32, sum: ${wgslType[sum.dtype]})${vectors ? " -> Results" : ""} {`,
-    ...memory.offsets().map((line) => `  ${line}`),
-    ...coordinates,
-    ...(vectors ? ["  var results: Results;"] : []),
-    ...lines.map((line) => `  ${line}`),
-    ...(vectors ? ["  return results;"] : []),
-    "}",
-  ];
-  let count = 0;
-  const finish: Finisher["finish"] = (positions, sums) => {
-    const calls = positions.map((at, c) => `finish(${at}, ${sums[c]})`);
-    if (!vectors) return [`${calls[0]};`];
-    const done = `done${count++}_`;
-    const fours = results.map((k) => {
-      const four = `vec4<${wgslType[kernel.buffers[k].dtype]}>(${calls.map((_, c) => `${done}${c}.r${k}`).join(", ")})`;
-      return memory.store(k, `(${positions[0]}) / 4u`, four);
-    });
-    return [...calls.map((call, c) => `let ${done}${c} = ${call};`), ...fours];
-  };
-  return { functions, finish };
-}
-
-/** The loops over the elements of a product, the sum in them, and what follows it. */
-function afterReduction(kernel: Kernel): { loops: { local: Local; size: number }[]; sum: Local; rest: Statement[] } {
-  const loops: { local: Local; size: number }[] = [];
-  let { body } = kernel;
-  for (;;) {
-    const [s, ...rest] = body;
-    if (s.kind === "reduce") return { loops, sum: s.accumulators[0].local, rest };
-    if (s.kind !== "for" || s.extent.kind !== "constant") throw new Error(`WebGPU: ${kernel.name} is no product.`);
-    loops.push({ local: s.index, size: s.extent.value });
-    body = s.body;
-  }
 }

@@ -93,7 +93,7 @@ export class ShaderMemory implements ElementAccess {
     const binding = this.#layout.bindings[k];
     const { dtype } = this.#buffers[k];
     const word = `m${binding}[o${k} + ${index}]`;
-    if (dtype === "bool") return `(${word} != 0u)`;
+    if (dtype === "bool") return `(${word} != ${this.#vectors ? "vec4<u32>()" : "0u"})`;
     return dtype === this.#word(binding) ? word : `bitcast<${this.#typeOf(dtype)}>(${word})`;
   }
 

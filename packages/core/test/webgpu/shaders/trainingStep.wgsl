@@ -7,30 +7,80 @@
 @group(0) @binding(3) var<storage, read_write> m3: array<vec4<u32>>;
 struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<vec4<u32>, 2> }
 @group(1) @binding(0) var<uniform> call: Call;
-struct Results { r3: bool, r4: f32 }
-fn finish(position: u32, sum: f32) -> Results {
+fn finish(batch: u32, row: u32, column: u32, sum: vec4<f32>) {
   let o0 = call.offset[0][0] / 4u;
   let o1 = call.offset[0][1] / 4u;
   let o2 = call.offset[0][2] / 4u;
   let o3 = call.offset[0][3] / 4u;
   let o4 = call.offset[1][0] / 4u;
-  let c0 = i32((position / 64u));
-  let c1 = i32(position % 64u);
-  var results: Results;
-  let position_0 = ((c0 * 64i) + c1);
-  let value_1 = sum;
-  let i0_2 = (position_0 / 64i);
-  let i1_3 = (position_0 % 64i);
-  let base0_4 = (i0_2 * 64i);
-  let base2_5 = 0i;
-  let x1_6 = value_1;
-  let x3_7 = m2[o2 + u32((base2_5 + i1_3)) / 4u][u32((base2_5 + i1_3)) % 4u];
-  let t4_8 = (x1_6 + x3_7);
-  let t5_9 = (t4_8 <= 0.0f);
-  results.r3 = t5_9;
-  let t6_10 = select(t4_8, 0.0f, t5_9);
-  results.r4 = t6_10;
-  return results;
+  let c0 = i32(row);
+  let c1 = i32(column);
+  let four0 = m2[o2 + u32(c1 * 1i + 0i) / 4u];
+  var result3: vec4<bool>;
+  var result4: vec4<f32>;
+  {
+    let position_0 = ((c0 * 64i) + (c1 + 0i));
+    let value_1 = sum[0];
+    let i1_2 = (c1 + 0i);
+    let i0_3 = c0;
+    let base0_4 = (i0_3 * 64i);
+    let base2_5 = 0i;
+    let x1_6 = value_1;
+    let x3_7 = four0[0];
+    let t4_8 = (x1_6 + x3_7);
+    let t5_9 = (t4_8 <= 0.0f);
+    result3[0] = t5_9;
+    let t6_10 = select(t4_8, 0.0f, t5_9);
+    result4[0] = t6_10;
+  }
+  {
+    let position_0 = ((c0 * 64i) + (c1 + 1i));
+    let value_1 = sum[1];
+    let i1_2 = (c1 + 1i);
+    let i0_3 = c0;
+    let base0_4 = (i0_3 * 64i);
+    let base2_5 = 0i;
+    let x1_6 = value_1;
+    let x3_7 = four0[1];
+    let t4_8 = (x1_6 + x3_7);
+    let t5_9 = (t4_8 <= 0.0f);
+    result3[1] = t5_9;
+    let t6_10 = select(t4_8, 0.0f, t5_9);
+    result4[1] = t6_10;
+  }
+  {
+    let position_0 = ((c0 * 64i) + (c1 + 2i));
+    let value_1 = sum[2];
+    let i1_2 = (c1 + 2i);
+    let i0_3 = c0;
+    let base0_4 = (i0_3 * 64i);
+    let base2_5 = 0i;
+    let x1_6 = value_1;
+    let x3_7 = four0[2];
+    let t4_8 = (x1_6 + x3_7);
+    let t5_9 = (t4_8 <= 0.0f);
+    result3[2] = t5_9;
+    let t6_10 = select(t4_8, 0.0f, t5_9);
+    result4[2] = t6_10;
+  }
+  {
+    let position_0 = ((c0 * 64i) + (c1 + 3i));
+    let value_1 = sum[3];
+    let i1_2 = (c1 + 3i);
+    let i0_3 = c0;
+    let base0_4 = (i0_3 * 64i);
+    let base2_5 = 0i;
+    let x1_6 = value_1;
+    let x3_7 = four0[3];
+    let t4_8 = (x1_6 + x3_7);
+    let t5_9 = (t4_8 <= 0.0f);
+    result3[3] = t5_9;
+    let t6_10 = select(t4_8, 0.0f, t5_9);
+    result4[3] = t6_10;
+  }
+  let position = ((batch * 64u + row) * 64u + column) / 4u;
+  m3[o3 + position] = select(vec4<u32>(), vec4<u32>(1u), result3);
+  m3[o4 + position] = bitcast<vec4<u32>>(result4);
 }
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
@@ -94,30 +144,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     sum3 += left3[3] * right3;
   }
   let y = batch * 4096u + row * 64u + column;
-  let done0_0 = finish(y + 0u, sum0[0]);
-  let done0_1 = finish(y + 1u, sum0[1]);
-  let done0_2 = finish(y + 2u, sum0[2]);
-  let done0_3 = finish(y + 3u, sum0[3]);
-  m3[o3 + (y + 0u) / 4u] = select(vec4<u32>(), vec4<u32>(1u), vec4<bool>(done0_0.r3, done0_1.r3, done0_2.r3, done0_3.r3));
-  m3[o4 + (y + 0u) / 4u] = bitcast<vec4<u32>>(vec4<f32>(done0_0.r4, done0_1.r4, done0_2.r4, done0_3.r4));
-  let done1_0 = finish(y + 64u, sum1[0]);
-  let done1_1 = finish(y + 65u, sum1[1]);
-  let done1_2 = finish(y + 66u, sum1[2]);
-  let done1_3 = finish(y + 67u, sum1[3]);
-  m3[o3 + (y + 64u) / 4u] = select(vec4<u32>(), vec4<u32>(1u), vec4<bool>(done1_0.r3, done1_1.r3, done1_2.r3, done1_3.r3));
-  m3[o4 + (y + 64u) / 4u] = bitcast<vec4<u32>>(vec4<f32>(done1_0.r4, done1_1.r4, done1_2.r4, done1_3.r4));
-  let done2_0 = finish(y + 128u, sum2[0]);
-  let done2_1 = finish(y + 129u, sum2[1]);
-  let done2_2 = finish(y + 130u, sum2[2]);
-  let done2_3 = finish(y + 131u, sum2[3]);
-  m3[o3 + (y + 128u) / 4u] = select(vec4<u32>(), vec4<u32>(1u), vec4<bool>(done2_0.r3, done2_1.r3, done2_2.r3, done2_3.r3));
-  m3[o4 + (y + 128u) / 4u] = bitcast<vec4<u32>>(vec4<f32>(done2_0.r4, done2_1.r4, done2_2.r4, done2_3.r4));
-  let done3_0 = finish(y + 192u, sum3[0]);
-  let done3_1 = finish(y + 193u, sum3[1]);
-  let done3_2 = finish(y + 194u, sum3[2]);
-  let done3_3 = finish(y + 195u, sum3[3]);
-  m3[o3 + (y + 192u) / 4u] = select(vec4<u32>(), vec4<u32>(1u), vec4<bool>(done3_0.r3, done3_1.r3, done3_2.r3, done3_3.r3));
-  m3[o4 + (y + 192u) / 4u] = bitcast<vec4<u32>>(vec4<f32>(done3_0.r4, done3_1.r4, done3_2.r4, done3_3.r4));
+  finish(batch, row + 0u, column, sum0);
+  finish(batch, row + 1u, column, sum1);
+  finish(batch, row + 2u, column, sum2);
+  finish(batch, row + 3u, column, sum3);
 }
 // dot
 @group(0) @binding(0) var<storage, read_write> m0: array<f32>;
@@ -318,7 +348,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     total_2 = (left_8 + right_9);
     let position_10 = i1_0;
     let value_11 = total_2;
-    let i0_12 = position_10;
+    let i0_12 = i1_0;
     let base0_13 = 0i;
     let x1_14 = m1[o1 + u32((base0_13 + i0_12))];
     let x2_15 = value_11;
@@ -462,7 +492,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     total_2 = (left_8 + right_9);
     let position_10 = i1_0;
     let value_11 = total_2;
-    let i0_12 = position_10;
+    let i0_12 = i1_0;
     let base0_13 = 0i;
     let x1_14 = m1[o2 + u32((base0_13 + i0_12))];
     let x2_15 = value_11;
@@ -478,25 +508,61 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 @group(0) @binding(3) var<storage, read_write> m3: array<vec4<f32>>;
 struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<vec4<u32>, 1> }
 @group(1) @binding(0) var<uniform> call: Call;
-struct Results { r3: f32 }
-fn finish(position: u32, sum: f32) -> Results {
+fn finish(batch: u32, row: u32, column: u32, sum: vec4<f32>) {
   let o0 = call.offset[0][0] / 4u;
   let o1 = call.offset[0][1] / 4u;
   let o2 = call.offset[0][2] / 4u;
   let o3 = call.offset[0][3] / 4u;
-  let c0 = i32((position / 64u));
-  let c1 = i32(position % 64u);
-  var results: Results;
-  let position_0 = ((c0 * 64i) + c1);
-  let value_1 = sum;
-  let i0_2 = position_0;
-  let base0_3 = 0i;
-  let x1_4 = m2[o2 + u32((base0_3 + i0_2)) / 4u][u32((base0_3 + i0_2)) % 4u];
-  let x2_5 = value_1;
-  let t3_6 = (x2_5 * 0.10000000149011612f);
-  let t4_7 = (x1_4 - t3_6);
-  results.r3 = t4_7;
-  return results;
+  let c0 = i32(row);
+  let c1 = i32(column);
+  let four0 = m2[o2 + u32(c0 * 64i + c1 * 1i + 0i) / 4u];
+  var result3: vec4<f32>;
+  {
+    let position_0 = ((c0 * 64i) + (c1 + 0i));
+    let value_1 = sum[0];
+    let i0_2 = position_0;
+    let base0_3 = 0i;
+    let x1_4 = four0[0];
+    let x2_5 = value_1;
+    let t3_6 = (x2_5 * 0.10000000149011612f);
+    let t4_7 = (x1_4 - t3_6);
+    result3[0] = t4_7;
+  }
+  {
+    let position_0 = ((c0 * 64i) + (c1 + 1i));
+    let value_1 = sum[1];
+    let i0_2 = position_0;
+    let base0_3 = 0i;
+    let x1_4 = four0[1];
+    let x2_5 = value_1;
+    let t3_6 = (x2_5 * 0.10000000149011612f);
+    let t4_7 = (x1_4 - t3_6);
+    result3[1] = t4_7;
+  }
+  {
+    let position_0 = ((c0 * 64i) + (c1 + 2i));
+    let value_1 = sum[2];
+    let i0_2 = position_0;
+    let base0_3 = 0i;
+    let x1_4 = four0[2];
+    let x2_5 = value_1;
+    let t3_6 = (x2_5 * 0.10000000149011612f);
+    let t4_7 = (x1_4 - t3_6);
+    result3[2] = t4_7;
+  }
+  {
+    let position_0 = ((c0 * 64i) + (c1 + 3i));
+    let value_1 = sum[3];
+    let i0_2 = position_0;
+    let base0_3 = 0i;
+    let x1_4 = four0[3];
+    let x2_5 = value_1;
+    let t3_6 = (x2_5 * 0.10000000149011612f);
+    let t4_7 = (x1_4 - t3_6);
+    result3[3] = t4_7;
+  }
+  let position = ((batch * 32u + row) * 64u + column) / 4u;
+  m3[o3 + position] = result3;
 }
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
@@ -559,24 +625,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     sum3 += left3[3] * right3;
   }
   let y = batch * 2048u + row * 64u + column;
-  let done0_0 = finish(y + 0u, sum0[0]);
-  let done0_1 = finish(y + 1u, sum0[1]);
-  let done0_2 = finish(y + 2u, sum0[2]);
-  let done0_3 = finish(y + 3u, sum0[3]);
-  m3[o3 + (y + 0u) / 4u] = vec4<f32>(done0_0.r3, done0_1.r3, done0_2.r3, done0_3.r3);
-  let done1_0 = finish(y + 64u, sum1[0]);
-  let done1_1 = finish(y + 65u, sum1[1]);
-  let done1_2 = finish(y + 66u, sum1[2]);
-  let done1_3 = finish(y + 67u, sum1[3]);
-  m3[o3 + (y + 64u) / 4u] = vec4<f32>(done1_0.r3, done1_1.r3, done1_2.r3, done1_3.r3);
-  let done2_0 = finish(y + 128u, sum2[0]);
-  let done2_1 = finish(y + 129u, sum2[1]);
-  let done2_2 = finish(y + 130u, sum2[2]);
-  let done2_3 = finish(y + 131u, sum2[3]);
-  m3[o3 + (y + 128u) / 4u] = vec4<f32>(done2_0.r3, done2_1.r3, done2_2.r3, done2_3.r3);
-  let done3_0 = finish(y + 192u, sum3[0]);
-  let done3_1 = finish(y + 193u, sum3[1]);
-  let done3_2 = finish(y + 194u, sum3[2]);
-  let done3_3 = finish(y + 195u, sum3[3]);
-  m3[o3 + (y + 192u) / 4u] = vec4<f32>(done3_0.r3, done3_1.r3, done3_2.r3, done3_3.r3);
+  finish(batch, row + 0u, column, sum0);
+  finish(batch, row + 1u, column, sum1);
+  finish(batch, row + 2u, column, sum2);
+  finish(batch, row + 3u, column, sum3);
 }
