@@ -204,7 +204,7 @@ function siteShape(name: string, prior: Distribution, options: ParamOptions, siz
 
 /** The sites whose term is not finite at a position. */
 export function brokenSites(bound: BoundModel<unknown>, position: Unconstrained): string[] {
-  const terms = jit((p: Unconstrained) => bound.terms(p))(position);
+  const terms = jit((p: Unconstrained) => bound.terms(p), { device: "cpu" })(position);
   return Object.entries(terms)
     .filter(([, term]) => !Number.isFinite(term.item()))
     .map(([name]) => name);

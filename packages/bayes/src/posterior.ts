@@ -42,9 +42,8 @@ export function posteriorOf<R>(draws: R, chains: readonly Chain[], maxDepth: num
     expectation(g) {
       const [count, length] = tree.leaves(draws)[0].shape;
       const rows = tree.map((x) => x.reshape([count * length, ...x.shape.slice(2)]), draws);
-      const values = Float64Array.from(
-        (jit(vmap(g as (draw: unknown) => Tensor) as (rows: unknown) => Tensor)(rows) as Tensor).storage,
-      );
+      const mapped = vmap(g as (draw: unknown) => Tensor) as (rows: unknown) => Tensor;
+      const values = Float64Array.from((jit(mapped, { device: "cpu" })(rows) as Tensor).storage);
       const byChain = Array.from({ length: count }, (_, c) => values.slice(c * length, (c + 1) * length));
       return { mean: meanOf(values), mcse: mcseMean(byChain), ess: essMean(byChain) };
     },

@@ -83,7 +83,9 @@ async function run(target: Target, options: SampleOptions): Promise<Posterior<un
   const all = new Float64Array(count * length * dimension);
   chains.forEach((chain, c) => all.set(chain.draws, c * length * dimension));
   const flat = tensor(all, { shape: [count * length, dimension] });
-  const recorded = jit(vmap(((x: Tensor) => target.record(unravel(x))) as (x: Tensor) => Tensor))(flat) as unknown;
+  const record = vmap(((x: Tensor) => target.record(unravel(x))) as (x: Tensor) => Tensor);
+  // Sampling is f64 throughout, and runs on the CPU wherever other programs run.
+  const recorded = jit(record, { device: "cpu" })(flat) as unknown;
   const draws = tree.map((x) => x.reshape([count, length, ...x.shape.slice(1)]), recorded);
   return posteriorOf(draws, chains, maxDepth);
 }

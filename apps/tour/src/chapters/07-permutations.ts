@@ -23,19 +23,22 @@ type State = ReturnType<typeof optimizer.init<PermOptimParams>>;
 const loss = (params: PermOptimParams, sets: Tensor): Tensor =>
   block.apply(params, sets).output.sub(sets.sort(-2)).square().mean();
 
-/** One whole update, from drawing the sets to the new parameters, as one program. */
-const train = jit((params: PermOptimParams, state: State, key: Tensor, step: Tensor) => {
-  const sets = random.uniform(random.foldIn(key, step), [setsPerUpdate, numbers, 1]);
-  const [value, grads] = valueAndGrad(loss)(params, sets);
-  return { value, ...optimizer.update({ grads, params, state }) };
-});
+/** One whole update, from drawing the sets to the new parameters, which take the place of the old ones, as one program. */
+const train = jit(
+  (params: PermOptimParams, state: State, key: Tensor, step: Tensor) => {
+    const sets = random.uniform(random.foldIn(key, step), [setsPerUpdate, numbers, 1]);
+    const [value, grads] = valueAndGrad(loss)(params, sets);
+    return { value, ...optimizer.update({ grads, params, state }) };
+  },
+  { donate: [0, 1] },
+);
 /** Fresh sets and their soft order, in f64: in f32, [1000, 1001] has too few numbers. GPUs have no f64, so it runs on the CPU. */
 const test = jit(
-  (params: PermOptimParams, key: Tensor, low: number, high: number) => {
+  (params: PermOptimParams, key: Tensor, low: number | Tensor, high: number | Tensor) => {
     const sets = random.uniform(key, [testSets, numbers, 1], { low, high, dtype: "f64" });
     return { sets: sets.reshape([testSets, numbers]), permutation: block.apply(params, sets).permutation };
   },
-  { device: "cpu", staticArgnums: [2, 3] },
+  { device: "cpu" },
 );
 
 /** Percentage of fresh sets that the nearest permutation sorts exactly. */

@@ -64,12 +64,15 @@ const plainLoss = (net: Net, tasks: Tasks<Batch>): Tensor =>
 const optimizer = adam({ learningRate: 1e-3 });
 type State = ReturnType<typeof optimizer.init<Net>>;
 
-/** One whole update, from drawing the waves to the new parameters, as one program. */
+/** One whole update, from drawing the waves to the new parameters, which take the place of the old ones, as one program. */
 const trainer = (gradient: (net: Net, tasks: Tasks<Batch>) => [Tensor, Net]) =>
-  jit((params: Net, state: State, key: Tensor, step: Tensor) => {
-    const [value, grads] = gradient(params, waves(random.foldIn(key, step), tasksPerUpdate));
-    return { value, ...optimizer.update({ grads, params, state }) };
-  });
+  jit(
+    (params: Net, state: State, key: Tensor, step: Tensor) => {
+      const [value, grads] = gradient(params, waves(random.foldIn(key, step), tasksPerUpdate));
+      return { value, ...optimizer.update({ grads, params, state }) };
+    },
+    { donate: [0, 1] },
+  );
 const trainMaml = trainer(metaGrad(learner.loss));
 const trainPlain = trainer(valueAndGrad(plainLoss));
 
@@ -131,11 +134,16 @@ export const learningToLearn: Chapter = {
   async run({ seed, progress, effort = 1 }): Promise<ChapterResult> {
     const [updates, newTasks] = [6000, 600].map((count) => Math.ceil(count * effort));
     const [initKey, dataKey, testKey] = random.split(random.foldIn(random.key(seed), 8), 3);
-    const start = initialNet(initKey);
     const report = (from: number, share: number, what: string) => (step: number, value: number) =>
       progress(from + (share * step) / updates, `${what}, update ${step}, loss ${value.toFixed(2)}`);
-    const meta = await learn(trainMaml, start, dataKey, updates, report(0, 0.75, "MAML"));
-    const plain = await learn(trainPlain, start, dataKey, updates, report(0.75, 0.2, "without inner steps"));
+    const meta = await learn(trainMaml, initialNet(initKey), dataKey, updates, report(0, 0.75, "MAML"));
+    const plain = await learn(
+      trainPlain,
+      initialNet(initKey),
+      dataKey,
+      updates,
+      report(0.75, 0.2, "without inner steps"),
+    );
     const tasks = waves(testKey, newTasks);
     const [ours, baseline] = [await curve(meta, tasks), await curve(plain, tasks)];
     const steps = ours.mean.map((_, i) => i);
