@@ -239,7 +239,7 @@ function arrange(
   if (at === undefined) return [barriers ? shared : alone];
   const reduce = body[at] as Reduce;
   const across = !barriers || walksAcross(grid, body, reduce);
-  const parts = Math.min(1024, Math.ceil(length / (across ? 256 : PART)));
+  const parts = Math.min(1024, Math.ceil(length / (across && barriers ? 256 : PART)));
   if (parts > 1 && rows * (!barriers ? 64 : across ? 1 : MOST_THREADS) < BUSY)
     return split(grid, body, at, parts, across, buffers);
   return across && (rows >= 32 || !barriers) ? [alone] : [shared];
