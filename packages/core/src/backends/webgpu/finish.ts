@@ -4,6 +4,7 @@ import type { BatchedProduct } from "../../kernel/product.js";
 import { effectsOf } from "../../kernel/traverse.js";
 import { emitStatements } from "./emitShader.js";
 import { type LinearForm, linearForm } from "./linearForm.js";
+import { sizesOf } from "./product.js";
 import { type ShaderMemory, wgslType } from "./shader.js";
 import { mapOperands, rewritten } from "./visit.js";
 
@@ -84,8 +85,7 @@ export function finishOf(kernel: Kernel, p: BatchedProduct, memory: ShaderMemory
     const shifted = side % 4 === 0 || c === 0 ? [] : [`let column = column + ${c}u;`, ...coordinates];
     return ["{", ...indented([...shifted, ...lines]), "}"];
   });
-  const rows = p.rows.sizes.reduce((n, m) => n * m, 1);
-  const columns = p.columns.sizes.reduce((n, m) => n * m, 1);
+  const [, rows, columns] = sizesOf(p);
   return {
     functions: [
       ...functions,
@@ -103,6 +103,33 @@ export function finishOf(kernel: Kernel, p: BatchedProduct, memory: ShaderMemory
     ],
     call,
   };
+}
+
+/** Four sums that a thread has, from a row and column beside `row` and `column`. */
+interface Fours {
+  readonly row: number;
+  readonly column: number;
+  readonly sum: string;
+}
+
+/** The end of a shader that has sums at `row` and `column` of `batch`: those within the product go where they belong. */
+export function storesOf({ call }: Finish, p: BatchedProduct, vectors: boolean, sums: readonly Fours[]): string[] {
+  const [, rows, columns] = sizesOf(p);
+  const plus = (name: string, n: number): string => (n === 0 ? name : `${name} + ${n}u`);
+  const within = (name: string, n: number, size: number, unit: number, text: string): string =>
+    size % unit === 0 ? text : `if (${plus(name, n)} < ${size}u) { ${text} }`;
+  const highest = sums.reduce((n, s) => Math.max(n, s.row + 1), 1);
+  const y = `let y = batch * ${rows * columns}u + row * ${columns}u + column;`;
+  const lines = sums.map(({ row, column, sum }) => {
+    const at = plus("row", row);
+    const one = (c: number, value: string): string =>
+      call(at, plus("column", column + c), value, plus("y", row * columns + column + c));
+    const all = vectors
+      ? one(0, sum)
+      : [0, 1, 2, 3].map((c) => within("column", column + c, columns, 4, one(c, `${sum}[${c}]`))).join(" ");
+    return within("row", row, rows, highest, all);
+  });
+  return [y, ...lines];
 }
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);

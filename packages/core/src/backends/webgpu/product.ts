@@ -9,6 +9,12 @@ export const TILE = 4;
 /** Fewer elements than these leave most of a GPU idle: each is the sum of many threads then. */
 const FEWEST = 2048;
 
+/** The same of a workgroup that brings them into its memory, and steps of k that it brings at a time. */
+export const SHARED_TILE = 64;
+export const SHARED_DEPTH = 16;
+/** Fewer tiles of that size leave processors idle that smaller ones keep busy. */
+const FEWEST_SHARED = 64;
+
 /** How many products there are, and the rows, columns and contracted elements of each. */
 export const sizesOf = (p: BatchedProduct): [number, number, number, number] => [
   sizeOf(p.batch.sizes),
@@ -23,6 +29,14 @@ export function isTiledProduct(p: BatchedProduct): boolean {
   const words = p.dtype === "f32" || p.dtype === "i32" || p.dtype === "u32";
   const filled = rows >= TILE && columns >= TILE && (batch * rows * columns >= FEWEST || contracted < 64);
   return words && filled;
+}
+
+/** Whether tiles are large and many enough to be brought into workgroup memory. */
+export function isSharedProduct(p: BatchedProduct): boolean {
+  const [batch, rows, columns, contracted] = sizesOf(p);
+  const tiles = batch * Math.ceil(rows / SHARED_TILE) * Math.ceil(columns / SHARED_TILE);
+  const filled = rows >= SHARED_TILE && columns >= SHARED_TILE && contracted >= SHARED_DEPTH;
+  return filled && tiles >= FEWEST_SHARED;
 }
 
 /** The product as a loop over its elements, each of them a sum: small ones, and those whose sums are long. */

@@ -1,6 +1,7 @@
 import type { Kernel } from "../../kernel/kernel.js";
-import type { BatchedProduct, Loops } from "../../kernel/product.js";
-import { finishOf } from "./finish.js";
+import type { BatchedProduct } from "../../kernel/product.js";
+import { type Along, inFours, offset } from "./factors.js";
+import { finishOf, storesOf } from "./finish.js";
 import { TILE, sizesOf } from "./product.js";
 import { type Layout, type Shader, ShaderMemory, mainFunction, wgslType } from "./shader.js";
 
@@ -14,43 +15,13 @@ const SIDE = 8;
 /** From so many elements on a thread takes 8 rows of them: twelve vectors for 128 multiply-adds. Smaller products would leave too many threads idle. */
 const LARGE = 2 ** 17;
 
-/** Where an index lies along several axes, as text. */
-function offset({ sizes }: Loops, strides: readonly number[], i: string): string {
-  let inner = 1;
-  const terms: string[] = [];
-  for (let k = sizes.length - 1; k >= 0; k--) {
-    const whole = inner === 1 ? i : `(${i} / ${inner}u)`;
-    const at = k === 0 ? whole : `(${whole} % ${sizes[k]}u)`;
-    if (strides[k] !== 0) terms.push(strides[k] === 1 ? at : `${at} * ${strides[k]}u`);
-    inner *= sizes[k];
-  }
-  return terms.length === 0 ? "0u" : terms.reverse().join(" + ");
-}
-
 const four = [0, 1, 2, 3] as const;
-
-/** Along which of its axes a factor lies in aligned fours, if one of them. */
-function sideBySide(
-  free: Loops,
-  contracted: Loops,
-  batch: Loops,
-  factor: "a" | "b",
-): "free" | "contracted" | undefined {
-  if (contracted.sizes.length !== 1) return undefined;
-  const fours = (numbers: readonly number[]): boolean => numbers.every((n) => n % 4 === 0);
-  if (!fours(batch[factor])) return undefined;
-  if (contracted[factor][0] === 1 && fours(free[factor])) return "contracted";
-  const last = free.sizes.length - 1;
-  const inFours = last >= 0 && free[factor][last] === 1 && free.sizes[last] % 4 === 0;
-  return inFours && fours([contracted[factor][0], ...free[factor].slice(0, last)]) ? "free" : undefined;
-}
 
 /** @param aligned whether all buffers start at multiples of four elements. */
 export function productShader(kernel: Kernel, p: BatchedProduct, layout: Layout, aligned: boolean): Shader {
   const [batches, rows, columns, contracted] = sizesOf(p);
-  const layoutA = aligned ? sideBySide(p.rows, p.contracted, p.batch, "a") : undefined;
-  const layoutB = aligned ? sideBySide(p.columns, p.contracted, p.batch, "b") : undefined;
-  const vectors = layoutA !== undefined && layoutB !== undefined && columns % 4 === 0 && contracted % 4 === 0;
+  const fours = inFours(p, aligned);
+  const vectors = fours !== undefined;
   const memory = new ShaderMemory(kernel.buffers, layout, vectors);
   const element = wgslType[p.dtype];
   const vector = `vec4<${element}>`;
@@ -72,16 +43,9 @@ export function productShader(kernel: Kernel, p: BatchedProduct, layout: Layout,
     ...each.map((r) => `let a${r} = baseA + ${offset(p.rows, p.rows.a, `row${r}`)};`),
     ...each.map((r) => `var sum${r} = ${vector}();`),
   ];
-  if (vectors) {
+  if (fours !== undefined) {
     // Vectors along k, one for each row (or column); or along the rows (or columns), for each step of k as many as they fill.
-    const along = (
-      name: string,
-      buffer: 0 | 1,
-      base: string,
-      count: number,
-      layout: "free" | "contracted",
-      step: number,
-    ): string[] =>
+    const along = (name: string, buffer: 0 | 1, base: string, count: number, layout: Along, step: number): string[] =>
       layout === "contracted"
         ? Array.from(
             { length: count },
@@ -95,15 +59,15 @@ export function productShader(kernel: Kernel, p: BatchedProduct, layout: Layout,
           );
     // Element (r, s) of a and row s of b in the vectors as they were read.
     const a = (r: number, s: number): string =>
-      layoutA === "contracted" ? `left${r}[${s}]` : `left${s}${r < 4 ? "" : "_1"}[${r % 4}]`;
+      fours.a === "contracted" ? `left${r}[${s}]` : `left${s}${r < 4 ? "" : "_1"}[${r % 4}]`;
     const b = (s: number): string =>
-      layoutB === "free" ? `right${s}` : `${vector}(${four.map((c) => `right${c}[${s}]`).join(", ")})`;
+      fours.b === "free" ? `right${s}` : `${vector}(${four.map((c) => `right${c}[${s}]`).join(", ")})`;
     lines.push(
       ...four.map((c) => `let column${c} = column + ${c}u;`),
       ...four.map((c) => `let b${c} = baseB + ${offset(p.columns, p.columns.b, `column${c}`)};`),
       `for (var k = 0u; k < ${contracted}u; k += 4u) {`,
-      ...along("left", 0, "a", high, layoutA, p.contracted.a[0] ?? 0),
-      ...along("right", 1, "b", 4, layoutB, p.contracted.b[0] ?? 0),
+      ...along("left", 0, "a", high, fours.a, p.contracted.a[0] ?? 0),
+      ...along("right", 1, "b", 4, fours.b, p.contracted.b[0] ?? 0),
       ...four.flatMap((s) => each.map((r) => `  sum${r} += ${a(r, s)} * ${b(s)};`)),
       "}",
     );
@@ -119,17 +83,14 @@ export function productShader(kernel: Kernel, p: BatchedProduct, layout: Layout,
       "}",
     );
   const finish = finishOf(kernel, p, memory, vectors);
-  lines.push(`let y = batch * ${rows * columns}u + row * ${columns}u + column;`);
-  for (const r of each) {
-    const at = (c: number): string => `y + ${r * columns + c}u`;
-    const stores = vectors
-      ? [finish.call(`row + ${r}u`, "column", `sum${r}`, at(0))]
-      : four.map((c) => {
-          const text = finish.call(`row + ${r}u`, `column + ${c}u`, `sum${r}[${c}]`, at(c));
-          return columns % TILE === 0 ? text : `if (column + ${c}u < ${columns}u) { ${text} }`;
-        });
-    lines.push(...(rows % high === 0 ? stores : [`if (row + ${r}u < ${rows}u) { ${stores.join(" ")} }`]));
-  }
+  lines.push(
+    ...storesOf(
+      finish,
+      p,
+      vectors,
+      each.map((r) => ({ row: r, column: 0, sum: `sum${r}` })),
+    ),
+  );
   const code = [
     `// ${kernel.name} ${rows} x ${contracted} x ${columns}`,
     memory.declarations(),

@@ -23,6 +23,7 @@ import {
 import type { GpuMemory } from "./memory.js";
 import type { Session } from "./session.js";
 import { productShader } from "./productShader.js";
+import { sharedProductShader } from "./sharedProductShader.js";
 import { type Layout, callBytes } from "./shader.js";
 import { visitExpressions } from "./visit.js";
 
@@ -95,7 +96,7 @@ export class GpuProgram {
       const { code, groups } =
         product === undefined
           ? emitShader(d.phased, d.phase, layout)
-          : productShader(d.phased.kernel, product, layout, aligned);
+          : (product.shared ? sharedProductShader : productShader)(d.phased.kernel, product, layout, aligned);
       if (groups === 0) return;
       const bytes = Math.ceil(callBytes(d.at.length) / RECORD) * RECORD;
       const record = new Uint32Array(bytes / 4);

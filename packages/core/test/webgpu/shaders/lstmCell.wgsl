@@ -66,7 +66,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     sum3 += left3[3] * right3;
   }
   let y = batch * 4096u + row * 256u + column;
-  m2[o2 + (y + 0u) / 4u] = sum0;
+  m2[o2 + (y) / 4u] = sum0;
   m2[o2 + (y + 256u) / 4u] = sum1;
   m2[o2 + (y + 512u) / 4u] = sum2;
   m2[o2 + (y + 768u) / 4u] = sum3;
@@ -137,7 +137,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     sum3 += left3[3] * right3;
   }
   let y = batch * 4096u + row * 256u + column;
-  m2[o2 + (y + 0u) / 4u] = sum0;
+  m2[o2 + (y) / 4u] = sum0;
   m2[o2 + (y + 256u) / 4u] = sum1;
   m2[o2 + (y + 512u) / 4u] = sum2;
   m2[o2 + (y + 768u) / 4u] = sum3;

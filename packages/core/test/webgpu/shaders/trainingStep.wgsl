@@ -144,7 +144,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     sum3 += left3[3] * right3;
   }
   let y = batch * 4096u + row * 64u + column;
-  finish(batch, row + 0u, column, sum0);
+  finish(batch, row, column, sum0);
   finish(batch, row + 1u, column, sum1);
   finish(batch, row + 2u, column, sum2);
   finish(batch, row + 3u, column, sum3);
@@ -441,22 +441,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     sum3 += m0[o0 + a3 + atA] * right;
   }
   let y = batch * 4096u + row * 64u + column;
-  m0[o2 + y + 0u] = sum0[0];
-  m0[o2 + y + 1u] = sum0[1];
-  m0[o2 + y + 2u] = sum0[2];
-  m0[o2 + y + 3u] = sum0[3];
-  m0[o2 + y + 64u] = sum1[0];
-  m0[o2 + y + 65u] = sum1[1];
-  m0[o2 + y + 66u] = sum1[2];
-  m0[o2 + y + 67u] = sum1[3];
-  m0[o2 + y + 128u] = sum2[0];
-  m0[o2 + y + 129u] = sum2[1];
-  m0[o2 + y + 130u] = sum2[2];
-  m0[o2 + y + 131u] = sum2[3];
-  m0[o2 + y + 192u] = sum3[0];
-  m0[o2 + y + 193u] = sum3[1];
-  m0[o2 + y + 194u] = sum3[2];
-  m0[o2 + y + 195u] = sum3[3];
+  m0[o2 + y] = sum0[0]; m0[o2 + y + 1u] = sum0[1]; m0[o2 + y + 2u] = sum0[2]; m0[o2 + y + 3u] = sum0[3];
+  m0[o2 + y + 64u] = sum1[0]; m0[o2 + y + 65u] = sum1[1]; m0[o2 + y + 66u] = sum1[2]; m0[o2 + y + 67u] = sum1[3];
+  m0[o2 + y + 128u] = sum2[0]; m0[o2 + y + 129u] = sum2[1]; m0[o2 + y + 130u] = sum2[2]; m0[o2 + y + 131u] = sum2[3];
+  m0[o2 + y + 192u] = sum3[0]; m0[o2 + y + 193u] = sum3[1]; m0[o2 + y + 194u] = sum3[2]; m0[o2 + y + 195u] = sum3[3];
 }
 // select+sum+sub
 @group(0) @binding(0) var<storage, read_write> m0: array<u32>;
@@ -625,7 +613,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     sum3 += left3[3] * right3;
   }
   let y = batch * 2048u + row * 64u + column;
-  finish(batch, row + 0u, column, sum0);
+  finish(batch, row, column, sum0);
   finish(batch, row + 1u, column, sum1);
   finish(batch, row + 2u, column, sum2);
   finish(batch, row + 3u, column, sum3);
