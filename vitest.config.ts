@@ -107,8 +107,9 @@ const pages = () => ({
         "--enable-unsafe-webgpu",
         "--use-webgpu-adapter=swiftshader",
         "--enable-features=Vulkan",
-        // A collector that tests can call.
+        // A collector that tests can call, and what the heap holds, not rounded.
         "--js-flags=--expose-gc",
+        "--enable-precise-memory-info",
       ],
     },
   }),
@@ -130,10 +131,14 @@ const browser: TestProjectInlineConfiguration = {
   },
 };
 
+/** These variables of the environment for a page, as text. */
+const settings = (...names: string[]) =>
+  JSON.stringify(Object.fromEntries(names.map((name) => [name, process.env[name]])));
+
 // The same files as in Node on the GPU of a page: of one page, which spares each file the loading of the source.
 const webgpuInChromium: TestProjectInlineConfiguration = {
   resolve: { conditions: [source, ...defaultClientConditions] },
-  define: { "process.env": JSON.stringify({ COTANGENT_FUZZ_SEED: process.env["COTANGENT_FUZZ_SEED"] }) },
+  define: { "process.env": settings("COTANGENT_FUZZ_SEED", "COTANGENT_GPU_STEPS") },
   // Bundled ahead: what is found while tests run would reload the page. Node's WebGPU is never loaded there.
   optimizeDeps: { include: ["fast-check"], exclude: ["webgpu"] },
   test: {
