@@ -32,6 +32,8 @@ const bufferType = (t: TensorType): BufferType => ({ dtype: t.dtype, length: siz
 
 /** What a machine other than the CPU asks of the schedule. */
 export interface Target {
+  /** A better kernel for it there, over the same buffers but for scratch, if there is one. */
+  readonly instead: (e: Equation) => Kernel | undefined;
   /** The kernel with the scratch that it takes there. */
   readonly prepare: (kernel: Kernel) => Kernel;
   /** Sums are left whole: the machine cuts them. */
@@ -137,7 +139,7 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
         const to = e.outputs.map(target);
         if (updates !== undefined) emitCopy(from[updates], to[0], e.outputs[0]);
         emitKernel(
-          kernel,
+          machine?.instead(e) ?? kernel,
           from.filter((_, i) => i !== updates),
           to,
         );

@@ -137,16 +137,21 @@ function scatterKernel(
         name,
         buffers: buffersOf([indices, u], [y]),
         body: [
-          forLoop(b, batch, [
-            forLoop(k, count, [
-              assign(at, load(indices.dtype, 0, position)),
-              ifElse(inside, [
-                assign(from, times(position, int(rest))),
-                assign(to, times(plus(times(read(b), int(n)), read(at)), int(rest))),
-                update,
+          forLoop(
+            b,
+            batch,
+            [
+              forLoop(k, count, [
+                assign(at, load(indices.dtype, 0, position)),
+                ifElse(inside, [
+                  assign(from, times(position, int(rest))),
+                  assign(to, times(plus(times(read(b), int(n)), read(at)), int(rest))),
+                  update,
+                ]),
               ]),
-            ]),
-          ]),
+            ],
+            "parallel",
+          ),
         ],
       },
     };

@@ -78,23 +78,27 @@ export function phasesOf(given: Kernel, facts: ShaderFacts): Phased {
     return { kernel, phases: [phase], own: new Map() };
   }
   const buffers: KernelBuffer[] = [...kernel.buffers];
-  const phases = divided(kernel).flatMap((body) => {
+  const pieces = divided(kernel);
+  const phases = pieces.flatMap((body) => {
     const { grid, inner } = peel(body, kernel);
     return arrange(grid, inner, buffers, facts);
   });
   const own = new Map<number, OwnScratch>();
+  const touched = pieces.map((body) => touchedBuffers(body));
+  /** What connects pieces is everyone's. */
+  const isOwn = (k: number): boolean =>
+    k < kernel.buffers.length && buffers[k].access === "scratch" && touched.filter((t) => t.has(k)).length === 1;
   const withScratch = phases.map((phase): Phase => {
     const rows = sizeOfGrid(phase.grid);
-    const stored = [...effectsOf(phase.body).stored].filter(
-      (k) => k < kernel.buffers.length && buffers[k].access === "scratch",
-    );
-    if (rows === 1 || stored.length === 0) return phase;
+    const stored = [...effectsOf(phase.body).stored].filter(isOwn);
+    if (stored.length === 0) return phase;
     const lengths = stored.map((k) => kernel.buffers[k].length);
     const bytes = lengths.reduce((sum, n) => sum + 4 * n, 0);
     const most = facts.barriers ? PRIVATE : SOFTWARE_PRIVATE;
     const isPrivate = phase.threads === 1 && lengths.every((n) => n <= most);
     // A quarter, so that several workgroups fit on a processor.
     const place = isPrivate ? "private" : bytes <= facts.workgroupMemory / 4 ? "workgroup" : "storage";
+    if (rows === 1 && (place !== "workgroup" || phase.threads === 1)) return phase;
     stored.forEach((k, i) => {
       own.set(k, { length: lengths[i], place });
       if (place === "storage") buffers[k] = { ...buffers[k], length: lengths[i] * Math.min(rows, SCRATCH_GROUPS) };
@@ -151,6 +155,9 @@ export function freeLocals(statements: readonly Statement[], bound: ReadonlySet<
       }
     }
   return free;
+}
+function touchedBuffers(statements: readonly Statement[]): Set<number> {
+  return new Set([...loadsOf(statements), ...effectsOf(statements).stored]);
 }
 function loadsOf(statements: readonly Statement[]): Set<number> {
   const buffers = new Set<number>();

@@ -1,7 +1,9 @@
 import type { Target } from "../../compiler/schedule.js";
 import type { Grouping } from "../../compiler/fuse/group.js";
+import type { Equation } from "../../graph/graph.js";
 import type { Kernel } from "../../kernel/kernel.js";
 import { joined } from "./epilogue.js";
+import { longRowsKernel } from "./longRows/longRows.js";
 import { type Phased, type ShaderFacts, phasesOf } from "./phases.js";
 
 /** What the scheduler of the compiler asks of the GPU: how kernels are cut into dispatches, and which scratch that takes. */
@@ -30,5 +32,6 @@ export function targetOf(facts: ShaderFacts): GpuTarget {
     }
     return found;
   };
-  return { phased, prepare: (kernel) => phased(kernel).kernel, wholeSums: true, grouping, joined };
+  const instead = (e: Equation): Kernel | undefined => longRowsKernel(e, facts);
+  return { phased, instead, prepare: (kernel) => phased(kernel).kernel, wholeSums: true, grouping, joined };
 }
