@@ -4,6 +4,7 @@ import type { Equation } from "../../graph/graph.js";
 import type { Kernel } from "../../kernel/kernel.js";
 import { joined } from "./epilogue.js";
 import { longRowsKernel } from "./longRows/longRows.js";
+import { overlapAddKernel } from "./overlapAdd.js";
 import { type Phased, type ShaderFacts, phasesOf } from "./phases.js";
 
 /** What the scheduler of the compiler asks of the GPU: how kernels are cut into dispatches, and which scratch that takes. */
@@ -32,6 +33,6 @@ export function targetOf(facts: ShaderFacts): GpuTarget {
     }
     return found;
   };
-  const instead = (e: Equation): Kernel | undefined => longRowsKernel(e, facts);
+  const instead = (e: Equation): Kernel | undefined => longRowsKernel(e, facts) ?? overlapAddKernel(e);
   return { phased, instead, prepare: (kernel) => phased(kernel).kernel, wholeSums: true, grouping, joined };
 }
