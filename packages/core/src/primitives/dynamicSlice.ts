@@ -55,7 +55,7 @@ export const dynamicSlicePrimitive: Primitive<Slice> = definePrimitive({
         load(x.dtype, 0, plus(read(base), dotIndex(at, strides))),
       ),
     ]);
-    const body = [forLoop(batch, sizeOf(x.shape.slice(0, batchDims)), [...setBase, ...copy])];
+    const body = [forLoop(batch, sizeOf(x.shape.slice(0, batchDims)), [...setBase, ...copy], "parallel")];
     return { kind: "kernel", kernel: { name: "dynamicSlice", buffers: buffersOf([x, starts], [y]), body } };
   },
 });
@@ -90,7 +90,7 @@ export const dynamicUpdateSlicePrimitive: Primitive<{ batchDims: number }> = def
         load(u.dtype, 0, plus(times(read(batch), int(sizeOf(sizes))), position)),
       ),
     ]);
-    const body = [forLoop(batch, sizeOf(x.shape.slice(0, batchDims)), [...setBase, ...copy])];
+    const body = [forLoop(batch, sizeOf(x.shape.slice(0, batchDims)), [...setBase, ...copy], "parallel")];
     const kernel = { name: "dynamicUpdateSlice", buffers: buffersOf([u, starts], [y]), body };
     return { kind: "kernel", updates: 0, kernel };
   },

@@ -232,56 +232,61 @@ function diagonalize(x: TensorType): Statement[] {
   ];
   const busy = binary("and", compare("lt", read(l), int(n)), compare("gt", read(budget), int(0)));
   return [
-    forLoop(b, batchSize(x.shape), [
-      ...powerOfTwo(factor, n * n, (e) => load(dtype, 0, plus(times(read(b), int(n * n)), e))),
-      forLoop(i, n, [
-        forLoop(j, next(i), [
-          store(
-            ...cell(TRIANGLE, read(i), read(j)),
-            times(
-              read(factor),
-              plus(times(lit(0.5), input(read(i), read(j))), times(lit(0.5), input(read(j), read(i)))),
+    forLoop(
+      b,
+      batchSize(x.shape),
+      [
+        ...powerOfTwo(factor, n * n, (e) => load(dtype, 0, plus(times(read(b), int(n * n)), e))),
+        forLoop(i, n, [
+          forLoop(j, next(i), [
+            store(
+              ...cell(TRIANGLE, read(i), read(j)),
+              times(
+                read(factor),
+                plus(times(lit(0.5), input(read(i), read(j))), times(lit(0.5), input(read(j), read(i)))),
+              ),
             ),
-          ),
+          ]),
+          lanes(j, int(n), store(...cell(VECTORS, read(i), read(j)), zero)),
+          store(...cell(VECTORS, read(i), read(i)), one),
         ]),
-        lanes(j, int(n), store(...cell(VECTORS, read(i), read(j)), zero)),
-        store(...cell(VECTORS, read(i), read(i)), one),
-      ]),
-      forLoop(j, n - 1, [assign(i, minus(int(n - 1), read(j))), ...reduce]),
-      store(DIAGONAL, int(0), a(int(0), int(0))),
-      store(BESIDE, int(n - 1), zero),
-      forLoop(j, n - 1, [assign(i, next(j)), ...gather]),
-      assign(l, int(0)),
-      assign(budget, int(30 * n)),
-      whileLoop(busy, [
-        assign(used, int(0)),
-        assign(sweeps, int(0)),
-        whileLoop(binary("and", busy, compare("lt", read(sweeps), int(SWEEPS))), [
-          assign(m, read(l)),
-          whileLoop(binary("and", compare("lt", read(m), int(n - 1)), coupled), [assign(m, next(m))]),
-          ifElse(compare("eq", read(m), read(l)), [assign(l, next(l))], sweep),
+        forLoop(j, n - 1, [assign(i, minus(int(n - 1), read(j))), ...reduce]),
+        store(DIAGONAL, int(0), a(int(0), int(0))),
+        store(BESIDE, int(n - 1), zero),
+        forLoop(j, n - 1, [assign(i, next(j)), ...gather]),
+        assign(l, int(0)),
+        assign(budget, int(30 * n)),
+        whileLoop(busy, [
+          assign(used, int(0)),
+          assign(sweeps, int(0)),
+          whileLoop(binary("and", busy, compare("lt", read(sweeps), int(SWEEPS))), [
+            assign(m, read(l)),
+            whileLoop(binary("and", compare("lt", read(m), int(n - 1)), coupled), [assign(m, next(m))]),
+            ifElse(compare("eq", read(m), read(l)), [assign(l, next(l))], sweep),
+          ]),
+          rotateRowChains({ list: LIST, chains: CHAINS, count: sweeps }, dtype, VECTORS, n, -1),
         ]),
-        rotateRowChains({ list: LIST, chains: CHAINS, count: sweeps }, dtype, VECTORS, n, -1),
-      ]),
-      // Selection sort; a chosen value is marked by raising it to infinity.
-      forLoop(i, n, [
-        assign(best, int(0)),
-        assign(h, lit(Infinity)),
-        forLoop(j, n, [ifElse(compare("lt", d(read(j)), read(h)), [assign(best, read(j)), assign(h, d(read(j)))])]),
-        store(
-          1,
-          plus(times(read(b), int(n)), read(i)),
-          over(choose(compare("lt", read(h), lit(Infinity)), read(h), lit(NaN)), read(factor)),
-        ),
-        forLoop(k, n, [
+        // Selection sort; a chosen value is marked by raising it to infinity.
+        forLoop(i, n, [
+          assign(best, int(0)),
+          assign(h, lit(Infinity)),
+          forLoop(j, n, [ifElse(compare("lt", d(read(j)), read(h)), [assign(best, read(j)), assign(h, d(read(j)))])]),
           store(
-            2,
-            plus(times(read(b), int(n * n)), at(read(k), n, read(i))),
-            load(dtype, ...cell(VECTORS, read(best), read(k))),
+            1,
+            plus(times(read(b), int(n)), read(i)),
+            over(choose(compare("lt", read(h), lit(Infinity)), read(h), lit(NaN)), read(factor)),
           ),
+          forLoop(k, n, [
+            store(
+              2,
+              plus(times(read(b), int(n * n)), at(read(k), n, read(i))),
+              load(dtype, ...cell(VECTORS, read(best), read(k))),
+            ),
+          ]),
+          store(DIAGONAL, read(best), lit(Infinity)),
         ]),
-        store(DIAGONAL, read(best), lit(Infinity)),
-      ]),
-    ]),
+      ],
+      "parallel",
+    ),
   ];
 }

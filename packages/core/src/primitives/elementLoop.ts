@@ -59,7 +59,7 @@ export function elementLoop(
   p.statements.push(store(inputs.length, read(i), convert(dtype, y)));
   return {
     kind: "kernel",
-    kernel: { name, buffers: buffersOf(inputs, outputs), body: [forLoop(i, sizeOf(shape), p.statements)] },
+    kernel: { name, buffers: buffersOf(inputs, outputs), body: [forLoop(i, sizeOf(shape), p.statements, "parallel")] },
   };
 }
 

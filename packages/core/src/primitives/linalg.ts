@@ -147,7 +147,7 @@ export const choleskyPrimitive: Primitive = definePrimitive<object>({
       kernel: {
         name: "cholesky",
         buffers: buffersOf([x], [y], [typeOf(dtype, [n * stride])]),
-        body: [forLoop(m, batchSize(x.shape), body)],
+        body: [forLoop(m, batchSize(x.shape), body, "parallel")],
       },
     };
   },
@@ -288,7 +288,7 @@ export const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive({
       kernel: {
         name: "triangularSolve",
         buffers: buffersOf([a, b], [y]),
-        body: [forLoop(m, batchSize(a.shape), body)],
+        body: [forLoop(m, batchSize(a.shape), body, "parallel")],
       },
     };
   },

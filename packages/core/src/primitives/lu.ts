@@ -207,43 +207,48 @@ function eliminate(x: TensorType, complete: boolean): Statement[] {
     ...exchange(4, columnOf(read(bestColumn))[1], columnOf(read(j))[1], kept),
   ]);
   return [
-    forLoop(b, batchSize(x.shape), [
-      forLoop(i, m * n, [store(1, plus(base, read(i)), load(dtype, 0, plus(base, read(i))))], "lanes"),
-      forLoop(i, m, [store(...rowOf(read(i)), read(i))]),
-      forLoop(i, n, [store(...columnOf(read(i)), read(i))]),
-      forLoop(j, k, [
-        assign(top, constant(dtype, -1)),
-        assign(best, read(j)),
-        assign(bestColumn, read(j)),
-        search,
-        store(2, plus(times(read(b), int(k)), read(j)), read(best)),
-        swapRows,
-        ...(complete ? [swapColumns] : []),
-        assign(pivot, entry(read(j), read(j))),
-        assign(next, plus(read(j), int(1))),
-        forLoop(i, minus(int(m), read(next)), [
-          assign(r, after(i, next)),
-          assign(value, entry(read(r), read(j))),
-          assign(
-            factor,
-            either(compare("eq", read(pivot), constant(dtype, 0)), read(value), over(read(value), read(pivot))),
-          ),
-          store(1, position(read(r), read(j)), read(factor)),
-          forLoop(
-            c,
-            minus(int(n), read(next)),
-            [
-              store(
-                1,
-                position(read(r), after(c, next)),
-                minus(entry(read(r), after(c, next)), times(read(factor), entry(read(j), after(c, next)))),
-              ),
-            ],
-            "lanes",
-          ),
+    forLoop(
+      b,
+      batchSize(x.shape),
+      [
+        forLoop(i, m * n, [store(1, plus(base, read(i)), load(dtype, 0, plus(base, read(i))))], "lanes"),
+        forLoop(i, m, [store(...rowOf(read(i)), read(i))]),
+        forLoop(i, n, [store(...columnOf(read(i)), read(i))]),
+        forLoop(j, k, [
+          assign(top, constant(dtype, -1)),
+          assign(best, read(j)),
+          assign(bestColumn, read(j)),
+          search,
+          store(2, plus(times(read(b), int(k)), read(j)), read(best)),
+          swapRows,
+          ...(complete ? [swapColumns] : []),
+          assign(pivot, entry(read(j), read(j))),
+          assign(next, plus(read(j), int(1))),
+          forLoop(i, minus(int(m), read(next)), [
+            assign(r, after(i, next)),
+            assign(value, entry(read(r), read(j))),
+            assign(
+              factor,
+              either(compare("eq", read(pivot), constant(dtype, 0)), read(value), over(read(value), read(pivot))),
+            ),
+            store(1, position(read(r), read(j)), read(factor)),
+            forLoop(
+              c,
+              minus(int(n), read(next)),
+              [
+                store(
+                  1,
+                  position(read(r), after(c, next)),
+                  minus(entry(read(r), after(c, next)), times(read(factor), entry(read(j), after(c, next)))),
+                ),
+              ],
+              "lanes",
+            ),
+          ]),
         ]),
-      ]),
-    ]),
+      ],
+      "parallel",
+    ),
   ];
 }
 

@@ -329,16 +329,21 @@ function reflect(x: TensorType, outputs: readonly TensorType[]): Statement[] {
     ]),
   ];
   return [
-    forLoop(b, batchSize(x.shape), [
-      ...powerOfTwo(factor, m * n, input),
-      forLoop(j, n, [
-        forLoop(i, m, [store(packed, at(read(j), m, read(i)), times(input(at(read(i), n, read(j))), read(factor)))]),
-      ]),
-      forLoop(j, k, [...rest, ...reflector, ...apply(packed, next, minus(int(n), read(next)))]),
-      forLoop(i, width, [
-        forLoop(j, n, [store(upperBuffer, plus(times(read(b), int(width * n)), at(read(i), n, read(j))), upper)]),
-      ]),
-      ...(makesQ ? basisOf : vectorsOf),
-    ]),
+    forLoop(
+      b,
+      batchSize(x.shape),
+      [
+        ...powerOfTwo(factor, m * n, input),
+        forLoop(j, n, [
+          forLoop(i, m, [store(packed, at(read(j), m, read(i)), times(input(at(read(i), n, read(j))), read(factor)))]),
+        ]),
+        forLoop(j, k, [...rest, ...reflector, ...apply(packed, next, minus(int(n), read(next)))]),
+        forLoop(i, width, [
+          forLoop(j, n, [store(upperBuffer, plus(times(read(b), int(width * n)), at(read(i), n, read(j))), upper)]),
+        ]),
+        ...(makesQ ? basisOf : vectorsOf),
+      ],
+      "parallel",
+    ),
   ];
 }

@@ -52,7 +52,7 @@ export function walk(
   return {
     name,
     buffers: buffersOf(inputs, [output]),
-    body: n === 0 ? [] : [forLoop(o, sizeOf(shape.slice(0, axis)), [forLoop(i, inner, body, "lanes")])],
+    body: n === 0 ? [] : [forLoop(o, sizeOf(shape.slice(0, axis)), [forLoop(i, inner, body, "lanes")], "parallel")],
   };
 }
 

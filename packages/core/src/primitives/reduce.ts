@@ -90,7 +90,7 @@ export const argExtremumPrimitive: Primitive<{ axis: number; largest: boolean }>
       kernel: {
         name: largest ? "argmax" : "argmin",
         buffers: buffersOf([x], [y]),
-        body: [forLoop(o, sizeOf(x.shape.slice(0, axis)), [forLoop(i, inner, body, "lanes")])],
+        body: [forLoop(o, sizeOf(x.shape.slice(0, axis)), [forLoop(i, inner, body, "lanes")], "parallel")],
       },
     };
   },

@@ -89,7 +89,11 @@ const definition = (
       body.push(...draw({ uniform, parameters, result }), store(inputs.length, read(i), read(result)));
       return {
         kind: "kernel",
-        kernel: { name, buffers: buffersOf(inputs, outputs), body: [forLoop(i, sizeOf(outputs[0].shape), body)] },
+        kernel: {
+          name,
+          buffers: buffersOf(inputs, outputs),
+          body: [forLoop(i, sizeOf(outputs[0].shape), body, "parallel")],
+        },
       };
     },
   });

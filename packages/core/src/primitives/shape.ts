@@ -164,7 +164,7 @@ export const concatPrimitive: Primitive<{ axis: number }> = definePrimitive({
       );
       return length === 0
         ? []
-        : [forLoop(outer, sizeOf(y.shape.slice(0, axis)), [forLoop(inner, length, [copy], "lanes")])];
+        : [forLoop(outer, sizeOf(y.shape.slice(0, axis)), [forLoop(inner, length, [copy], "lanes")], "parallel")];
     });
     return { kind: "kernel", kernel: { name: "concat", buffers: buffersOf(inputs, [y]), body } };
   },

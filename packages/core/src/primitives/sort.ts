@@ -66,7 +66,7 @@ export const argsortPrimitive: Primitive = definePrimitive<object>({
       kernel: {
         name: "argsort",
         buffers: buffersOf([x], [y], [typeOf("i32", [Math.max(1, n)])]),
-        body: [forLoop(row, n === 0 ? 0 : sizeOf(x.shape) / n, body)],
+        body: [forLoop(row, n === 0 ? 0 : sizeOf(x.shape) / n, body, "parallel")],
       },
     };
   },

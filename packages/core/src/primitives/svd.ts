@@ -300,42 +300,47 @@ function bidiagonalize(x: TensorType): Statement[] {
   const output = (buffer: number, rows: number, value: Expression): Statement =>
     forLoop(k, rows, [store(buffer, plus(times(read(b), int(rows * n)), at(read(k), n, read(i))), value)]);
   return [
-    forLoop(b, batchSize(x.shape), [
-      ...powerOfTwo(factor, m * n, input),
-      forLoop(i, m, [
-        lanes(int(n), set(matrix(read(i), read(k)), times(input(at(read(i), n, read(k))), read(factor)))),
-      ]),
-      forLoop(i, n, [lanes(int(n), set(right(read(i), read(k)), zero)), set(right(read(i), read(i)), one)]),
-      forLoop(j, n, reduce),
-      set(beside(int(n - 1)), zero),
-      forLoop(i, n, gather),
-      assign(high, int(n - 1)),
-      assign(budget, int(30 * n)),
-      whileLoop(busy, [
-        assign(used, int(0)),
-        assign(sweeps, int(0)),
-        whileLoop(binary("and", busy, compare("lt", read(sweeps), int(SWEEPS))), [
-          assign(low, read(high)),
-          whileLoop(binary("and", compare("gt", read(low), int(0)), coupled), [assign(low, before)]),
-          ifElse(compare("eq", read(low), read(high)), [assign(high, last)], sweep),
+    forLoop(
+      b,
+      batchSize(x.shape),
+      [
+        ...powerOfTwo(factor, m * n, input),
+        forLoop(i, m, [
+          lanes(int(n), set(matrix(read(i), read(k)), times(input(at(read(i), n, read(k))), read(factor)))),
         ]),
-        rotateRowChains({ list: LEFT_LIST, chains: CHAINS, count: sweeps }, dtype, LEFT, m, 1),
-        rotateRowChains({ list: RIGHT_LIST, chains: CHAINS, count: sweeps }, dtype, RIGHT, n, 1),
-      ]),
-      forLoop(i, n, [
-        // The longest that is left; a chosen one is marked by NaN, which is never the longest.
-        assign(best, int(0)),
-        assign(h, lit(-1)),
-        forLoop(j, n, [
-          ifElse(compare("gt", size(d(read(j))), read(h)), [assign(best, read(j)), assign(h, size(d(read(j))))]),
+        forLoop(i, n, [lanes(int(n), set(right(read(i), read(k)), zero)), set(right(read(i), read(i)), one)]),
+        forLoop(j, n, reduce),
+        set(beside(int(n - 1)), zero),
+        forLoop(i, n, gather),
+        assign(high, int(n - 1)),
+        assign(budget, int(30 * n)),
+        whileLoop(busy, [
+          assign(used, int(0)),
+          assign(sweeps, int(0)),
+          whileLoop(binary("and", busy, compare("lt", read(sweeps), int(SWEEPS))), [
+            assign(low, read(high)),
+            whileLoop(binary("and", compare("gt", read(low), int(0)), coupled), [assign(low, before)]),
+            ifElse(compare("eq", read(low), read(high)), [assign(high, last)], sweep),
+          ]),
+          rotateRowChains({ list: LEFT_LIST, chains: CHAINS, count: sweeps }, dtype, LEFT, m, 1),
+          rotateRowChains({ list: RIGHT_LIST, chains: CHAINS, count: sweeps }, dtype, RIGHT, n, 1),
         ]),
-        ifElse(compare("lt", read(h), zero), [assign(h, lit(NaN))]),
-        assign(s, binary("copysign", one, get(d(read(best))))),
-        store(2, plus(times(read(b), int(n)), read(i)), over(read(h), read(factor))),
-        output(1, m, get(left(read(best), read(k)))),
-        output(3, n, times(read(s), get(right(read(best), read(k))))),
-        set(d(read(best)), lit(NaN)),
-      ]),
-    ]),
+        forLoop(i, n, [
+          // The longest that is left; a chosen one is marked by NaN, which is never the longest.
+          assign(best, int(0)),
+          assign(h, lit(-1)),
+          forLoop(j, n, [
+            ifElse(compare("gt", size(d(read(j))), read(h)), [assign(best, read(j)), assign(h, size(d(read(j))))]),
+          ]),
+          ifElse(compare("lt", read(h), zero), [assign(h, lit(NaN))]),
+          assign(s, binary("copysign", one, get(d(read(best))))),
+          store(2, plus(times(read(b), int(n)), read(i)), over(read(h), read(factor))),
+          output(1, m, get(left(read(best), read(k)))),
+          output(3, n, times(read(s), get(right(read(best), read(k))))),
+          set(d(read(best)), lit(NaN)),
+        ]),
+      ],
+      "parallel",
+    ),
   ];
 }
