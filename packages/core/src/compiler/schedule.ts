@@ -411,6 +411,6 @@ function literalKernel(a: Literal): Kernel {
   return {
     name: "literal",
     buffers: [{ dtype: a.dtype, length: sizeOf(a.shape), access: "out" }],
-    body: [forLoop(i, sizeOf(a.shape), [store(0, read(i), constant(a.dtype, a.value))])],
+    body: [forLoop(i, sizeOf(a.shape), [store(0, read(i), constant(a.dtype, a.value))], "lanes")],
   };
 }

@@ -112,11 +112,12 @@ it.each(loops)(
       return p.v;
     });
     expect(used, "bytes on the GPU").toBe(0);
+    // What waits for the collector is as much as it likes, and so are the buffers for it.
     if (frees) expect(pooled, "bytes of buffers").toBe(0);
     // A call and its memories are about 2 kB: 1.6 MiB in the 800 steps between.
     expect(heap, "MiB of JS heap").toBeLessThan(1);
     // What V8 does not count; the allocator gives pages back when it likes.
-    expect(rss, "MiB of resident memory").toBeLessThan(32);
+    if (frees) expect(rss, "MiB of resident memory").toBeLessThan(32);
     expect((await p.v.data()).every(Number.isFinite)).toBe(true);
   },
   60_000 + 30 * STEPS,
