@@ -1,3 +1,5 @@
+import { LONGEST } from "./workload.js";
+
 /** The adapter and device of a session on the GPU, what they can do, and whether they are still there. */
 export interface Gpu {
   readonly device: GPUDevice;
@@ -5,6 +7,8 @@ export interface Gpu {
   /** Buffers that a shader may bind. */
   readonly bindings: number;
   readonly workgroupMemory: number;
+  /** Seconds that one submission should take at most, by the estimate of `workload.ts`. */
+  readonly longest: number;
   /** Resolves when the device is gone, with the reason. */
   readonly lost: Promise<string>;
 }
@@ -62,6 +66,7 @@ export async function requestGpu(gpu: GpuLike | undefined, power?: "low-power" |
     },
     bindings: device.limits.maxStorageBuffersPerShaderStage,
     workgroupMemory: device.limits.maxComputeWorkgroupStorageSize,
+    longest: LONGEST,
     lost: device.lost.then(({ reason, message }) =>
       reason === "destroyed" ? "it was destroyed" : message || "no reason given",
     ),

@@ -106,7 +106,7 @@ class Emitter {
       memory.declarations(),
       ...this.#workgroup,
       ...this.#wgsl.prelude(),
-      mainFunction(size, this.#lines),
+      mainFunction(size, this.#lines, groups),
     ].join("\n");
     return { code, groups };
   }

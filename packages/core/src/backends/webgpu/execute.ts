@@ -6,21 +6,28 @@ import { gateWritten } from "./gate.js";
 import type { GpuMemory } from "./memory.js";
 import type { Pipeline } from "./pipelines.js";
 import type { ReadRequest, Session } from "./session.js";
+import { MOST_GROUPS } from "./shader.js";
 
 export type DispatchCommand = Extract<Command, { kind: "dispatch" }>;
 
-/** A dispatch made ready: its shader, the memories it binds, and where the record of its call lies. */
+/** A dispatch made ready: its shader, the memories it binds, and where the records of its calls lie. */
 export interface Dispatch {
   readonly pipeline: Pipeline;
   /** Which of `bindings`. */
   readonly bindings: number;
-  readonly record: number;
   readonly recordBytes: number;
+  /** Its workgroups, in as many parts as keep each short. */
+  readonly parts: readonly DispatchPart[];
+  /** Seconds that a part may take. */
+  readonly seconds: number;
+}
+export interface DispatchPart {
+  readonly record: number;
   readonly groups: number;
 }
 /** The gates of a loop or choice on the GPU: how to open it, and how to close it. */
 export interface Gated {
-  /** Slots of the dispatches inside. */
+  /** Slots of the dispatches inside, the first of each; those of its parts follow each other. */
   readonly slots: ReadonlyMap<DispatchCommand, number>;
   readonly predicate: number;
   /** Offsets of records. */
@@ -50,10 +57,8 @@ export interface ProgramPlan {
   readonly recordGroup: (bytes: number) => GPUBindGroup;
 }
 
-/** Commands of more dispatches than this go to the GPU in several submissions, so that no single one takes long. */
+/** Dispatches of one submission at most, so that the GPU has something to do while more are encoded. */
 const SUBMITTED = 4096;
-/** Workgroups along one axis at most; more are folded. */
-const MOST_GROUPS = 65_535;
 export const RECORD = 256;
 
 /** Encodes and submits one run of a program over its memories: frame, inputs, outputs. What the host must know in between is asked for by yielding. */
@@ -70,6 +75,7 @@ export function* execute(
   let encoder: GPUCommandEncoder | undefined;
   let pass: GPUComputePassEncoder | undefined;
   let count = 0;
+  let seconds = 0;
   const groups: GPUBindGroup[] = [];
   const submit = (): void => {
     pass?.end();
@@ -80,6 +86,7 @@ export function* execute(
     }
     encoder = undefined;
     count = 0;
+    seconds = 0;
   };
   const copies = (from: number, to: number, forth: boolean): void => {
     for (const [p, offset] of plan.staged) {
@@ -124,16 +131,21 @@ export function* execute(
     counters.dispatches++;
   };
   const dispatch = (d: Dispatch, slot?: number): void => {
-    const pass = begin();
-    const pipeline = d.pipeline.pipeline as GPUComputePipeline;
-    if (pipeline !== lastPipeline) pass.setPipeline((lastPipeline = pipeline));
-    const group = (groups[d.bindings] ??= plan.groupOf(plan.bindings[d.bindings], memories as readonly GpuMemory[]));
-    if (group !== lastGroup) pass.setBindGroup(0, (lastGroup = group));
-    pass.setBindGroup(1, plan.recordGroup(d.recordBytes), [d.record]);
-    if (slot === undefined) pass.dispatchWorkgroups(...groupsOf(d.groups));
-    else pass.dispatchWorkgroupsIndirect((gates as NonNullable<typeof gates>).slots, 16 * slot);
-    counters.dispatches++;
-    if (++count >= SUBMITTED) submit();
+    for (const [k, { record, groups: workgroups }] of d.parts.entries()) {
+      // So that no submission takes long.
+      if (count >= SUBMITTED || (seconds > 0 && seconds + d.seconds > gpu.longest)) submit();
+      const pass = begin();
+      const pipeline = d.pipeline.pipeline as GPUComputePipeline;
+      if (pipeline !== lastPipeline) pass.setPipeline((lastPipeline = pipeline));
+      const group = (groups[d.bindings] ??= plan.groupOf(plan.bindings[d.bindings], memories as readonly GpuMemory[]));
+      if (group !== lastGroup) pass.setBindGroup(0, (lastGroup = group));
+      pass.setBindGroup(1, plan.recordGroup(d.recordBytes), [record]);
+      if (slot === undefined) pass.dispatchWorkgroups(...groupsOf(workgroups));
+      else pass.dispatchWorkgroupsIndirect((gates as NonNullable<typeof gates>).slots, 16 * (slot + k));
+      counters.dispatches++;
+      count++;
+      seconds += d.seconds;
+    }
   };
   const at = (address: Address, bytes: number): ReadRequest => {
     const { memory, byteOffset } = plan.resolve(address);

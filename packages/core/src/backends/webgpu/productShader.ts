@@ -95,7 +95,7 @@ export function productShader(kernel: Kernel, p: BatchedProduct, layout: Layout,
     `// ${kernel.name} ${rows} x ${contracted} x ${columns}`,
     memory.declarations(),
     ...finish.functions,
-    mainFunction(SIDE * SIDE, lines),
+    mainFunction(SIDE * SIDE, lines, batches * tileRows * tileColumns),
   ].join("\n");
   return { code, groups: batches * tileRows * tileColumns };
 }

@@ -14,6 +14,7 @@ import {
   type Bindings,
   type Dispatch,
   type DispatchCommand,
+  type DispatchPart,
   type Gated,
   type ProgramPlan,
   RECORD,
@@ -25,6 +26,7 @@ import type { Session } from "./session.js";
 import { productShader } from "./productShader.js";
 import { sharedProductShader } from "./sharedProductShader.js";
 import { type Layout, callBytes } from "./shader.js";
+import { rangesOf, secondsOf } from "./workload.js";
 import { visitExpressions } from "./visit.js";
 
 /** A graph compiled for one device: the list of its dispatches, which is the same for each run. */
@@ -99,20 +101,22 @@ export class GpuProgram {
           : (product.shared ? sharedProductShader : productShader)(d.phased.kernel, product, layout, aligned);
       if (groups === 0) return;
       const bytes = Math.ceil(callBytes(d.at.length) / RECORD) * RECORD;
-      const record = new Uint32Array(bytes / 4);
-      record[1] = groupsOf(groups)[0];
-      record[2] = 0x7f800000;
-      record[3] = 0x7fc00000;
-      d.at.forEach((a, k) => (record[4 + k] = this.#resolve(a).byteOffset / 4));
+      const seconds = secondsOf(d.phase);
+      const parts = rangesOf(groups, seconds, session.gpu.longest).map(([first, count]): DispatchPart => {
+        const record = new Uint32Array(bytes / 4);
+        record.set([first, groupsOf(count)[0], 0x7f800000, 0x7fc00000]);
+        d.at.forEach((a, k) => (record[4 + k] = this.#resolve(a).byteOffset / 4));
+        return { record: recordAt(record), groups: count };
+      });
       const key = `${memories.join()}|${written.join()}`;
       let set = bindingsOf.get(key);
       if (set === undefined) bindingsOf.set(key, (set = this.#bindings.push({ memories, written }) - 1));
       this.#dispatches.set(d, {
         pipeline: session.pipelines.pipeline(code, written),
         bindings: set,
-        record: recordAt(record),
         recordBytes: bytes,
-        groups,
+        parts,
+        seconds: seconds / parts.length,
       });
     });
     this.#makeGates(recordAt);
@@ -162,14 +166,14 @@ export class GpuProgram {
           const dispatch = this.#dispatches.get(d);
           if (dispatch === undefined) continue;
           slots.set(d, table.length / 4);
-          table.push(...groupsOf(dispatch.groups), 1, branch);
+          for (const { groups: count } of dispatch.parts) table.push(...groupsOf(count), 1, branch);
         }
       });
       if (slots.size === 0) return;
       const at = this.#resolve(predicate);
       const record = (mode: number): number => {
         const words = new Uint32Array(RECORD / 4);
-        words.set([0, 1, 0, 0, first, slots.size, at.byteOffset / 4, mode + 4 * groups.length]);
+        words.set([0, 1, 0, 0, first, table.length / 4 - first, at.byteOffset / 4, mode + 4 * groups.length]);
         return recordAt(words);
       };
       this.#gated.set(c, { slots, predicate: at.memory, open: record(gateModes.open), close: record(close) });

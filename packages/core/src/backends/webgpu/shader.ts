@@ -115,12 +115,17 @@ export class ShaderMemory implements ElementAccess {
   }
 }
 
-/** The entry point. `group` is the number of the workgroup, `thread` that of the invocation within it. */
-export const mainFunction = (threads: number, body: readonly string[]): string =>
+/** Workgroups along one axis at most; more are folded. */
+export const MOST_GROUPS = 65_535;
+
+/** The entry point. `group` is the number of the workgroup, of `groups`, `thread` that of the invocation within it. */
+export const mainFunction = (threads: number, body: readonly string[], groups = 1): string =>
   [
     `@compute @workgroup_size(${threads})`,
     "fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {",
     "  let group = call.first + workgroup.x + workgroup.y * call.folded;",
+    // The last row of those that are folded is full.
+    ...(groups > MOST_GROUPS ? [`  if (group >= ${groups}u) { return; }`] : []),
     ...body.map((line) => `  ${line}`),
     "}",
   ].join("\n");

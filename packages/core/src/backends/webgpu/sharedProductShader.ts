@@ -126,7 +126,7 @@ export function sharedProductShader(kernel: Kernel, p: BatchedProduct, layout: L
     `var<workgroup> tile0: array<${vector}, ${SHARED_DEPTH * PITCH}>;`,
     `var<workgroup> tile1: array<${vector}, ${SHARED_DEPTH * PITCH}>;`,
     ...finish.functions,
-    mainFunction(SIDE * SIDE, lines),
+    mainFunction(SIDE * SIDE, lines, batches * tileRows * tileColumns),
   ].join("\n");
   return { code, groups: batches * tileRows * tileColumns };
 }
