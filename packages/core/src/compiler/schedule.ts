@@ -36,6 +36,8 @@ export interface Target {
   readonly instead: (e: Equation) => Kernel | undefined;
   /** The kernel with the scratch that it takes there. */
   readonly prepare: (kernel: Kernel) => Kernel;
+  /** Bytes of memory in one piece. */
+  readonly piece: number;
   /** Sums are left whole: the machine cuts them. */
   readonly wholeSums: boolean;
   readonly grouping: Grouping;
@@ -176,7 +178,7 @@ export function schedule(graph: Graph, name = "main", options?: ScheduleOptions)
     emitCopy(from, home, a);
   });
 
-  const plan = planMemory(buffers, steps.length + 1, moves, options?.reuse);
+  const plan = planMemory(buffers, steps.length + 1, moves, options?.reuse, machine?.piece);
   const placeOf = (home: Home): Place => {
     const index = home.kind === "parameter" ? home.index : plan.parameters.get(home.buffer);
     if (index !== undefined) return { kind: "parameter", index, byteOffset: 0 };

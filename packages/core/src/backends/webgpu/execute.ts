@@ -61,7 +61,7 @@ export interface ProgramPlan {
 const SUBMITTED = 4096;
 export const RECORD = 256;
 
-/** Encodes and submits one run of a program over its memories: frame, inputs, outputs. What the host must know in between is asked for by yielding. */
+/** Encodes and submits one run of a program over its memories: frame, inputs, outputs, more frames. What the host must know in between is asked for by yielding. */
 export function* execute(
   session: Session,
   plan: ProgramPlan,
@@ -70,7 +70,6 @@ export function* execute(
   const { gpu, counters } = session;
   const { gates, inputTypes, outputTypes } = plan;
   const { device } = gpu;
-  const frame = memories[FRAME] as GpuMemory;
   const inputCount = inputTypes.length;
   let encoder: GPUCommandEncoder | undefined;
   let pass: GPUComputePassEncoder | undefined;
@@ -89,18 +88,20 @@ export function* execute(
     seconds = 0;
   };
   const copies = (from: number, to: number, forth: boolean): void => {
-    for (const [p, offset] of plan.staged) {
+    for (const [p, place] of plan.staged) {
       if (p < from || p >= to) continue;
+      const { memory: frame, byteOffset: offset } = plan.resolve({ memory: FRAME, byteOffset: place });
+      const { buffer } = memories[frame] as GpuMemory;
       const memory = memories[1 + p];
       if ("buffer" in memory && "hold" in memory) {
         const bytes = bytesThere(forth ? inputTypes[p] : outputTypes[p - inputCount]);
         if (bytes === 0) continue;
         encoder ??= device.createCommandEncoder();
-        if (forth) encoder.copyBufferToBuffer(memory.buffer, 0, frame.buffer, offset, bytes);
-        else encoder.copyBufferToBuffer(frame.buffer, offset, memory.buffer, 0, bytes);
+        if (forth) encoder.copyBufferToBuffer(memory.buffer, 0, buffer, offset, bytes);
+        else encoder.copyBufferToBuffer(buffer, offset, memory.buffer, 0, bytes);
       } else {
         const there = storageThere(memory);
-        device.queue.writeBuffer(frame.buffer, offset, there.buffer as ArrayBuffer, there.byteOffset, there.byteLength);
+        device.queue.writeBuffer(buffer, offset, there.buffer as ArrayBuffer, there.byteOffset, there.byteLength);
       }
     }
   };

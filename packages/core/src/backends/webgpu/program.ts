@@ -56,11 +56,14 @@ export class GpuProgram {
     const procedure = schedule(graph, name, { target: session.target });
     this.#commands = commandsOf(procedure, session.target);
     const types = [...graph.inputs, ...graph.outputs];
+    const { piece } = session.target;
     let frameBytes = align16(procedure.frameBytes);
     const stage = (parameter: number): void => {
       if (this.#staged.has(parameter)) return;
+      const bytes = align16(bytesThere(types[parameter]));
+      if ((frameBytes % piece) + bytes > piece) frameBytes = Math.ceil(frameBytes / piece) * piece;
       this.#staged.set(parameter, frameBytes);
-      frameBytes += align16(bytesThere(types[parameter]));
+      frameBytes += bytes;
     };
     graph.inputs.forEach((t, p) => t.weak === true && t.shape.length === 0 && stage(p));
     visitDispatches(this.#commands, (d) => {
@@ -69,7 +72,7 @@ export class GpuProgram {
         if (memories.length <= session.gpu.bindings) break;
         // The smallest one costs least to copy.
         const direct = memories
-          .filter((m) => m !== FRAME)
+          .filter((m) => m !== FRAME && m <= types.length)
           .sort((a, b) => bytesThere(types[a - 1]) - bytesThere(types[b - 1]));
         stage(direct[0] - 1);
       }
@@ -195,8 +198,12 @@ export class GpuProgram {
 
   /** Where an address lies during a run. */
   #resolve({ memory, byteOffset }: Address): Address {
-    const staged = memory === FRAME ? undefined : this.#staged.get(memory - 1);
-    return staged === undefined ? { memory, byteOffset } : { memory: FRAME, byteOffset: staged + byteOffset };
+    const start = memory === FRAME ? 0 : this.#staged.get(memory - 1);
+    if (start === undefined) return { memory, byteOffset };
+    const { piece } = this.#session.target;
+    const [at, { inputs, outputs }] = [start + byteOffset, this.#graph];
+    const frame = Math.floor(at / piece);
+    return { memory: frame === 0 ? FRAME : inputs.length + outputs.length + frame, byteOffset: at % piece };
   }
 
   /** The memories that a phase touches, each one binding. */
@@ -211,7 +218,12 @@ export class GpuProgram {
     const bindings = d.at.map((address, k) => {
       const own = d.phased.own.get(k);
       if (!touched.has(k) || (own !== undefined && own.place !== "storage" && stored.has(k))) return -1;
-      const { memory } = this.#resolve(address);
+      const { memory, byteOffset } = this.#resolve(address);
+      const bytes = 4 * d.phased.kernel.buffers[k].length;
+      if (byteOffset + bytes > this.#session.target.piece)
+        throw new RangeError(
+          `webgpu: ${this.name}: a temporary of ${d.phased.kernel.name} needs ${bytes} bytes in one buffer; this adapter allows ${this.#session.target.piece}. Use smaller tensors or batches, or init("cpu").`,
+        );
       let binding = memories.indexOf(memory);
       if (binding < 0) binding = memories.push(memory) - 1;
       written[binding] = (written[binding] ?? false) || stored.has(k);
@@ -250,14 +262,18 @@ export class GpuProgram {
     const outputs = this.#graph.outputs.map((t) =>
       session.pool.allocate(bytesThere(t), `${this.name}: a result of ${describe(t)}`, failed),
     );
-    const frame = session.pool.allocate(Math.max(16, this.#frameBytes), `${this.name}: its temporaries`, failed);
-    held.push(frame, ...outputs.map((m) => m.hold()));
+    const { piece } = session.target;
+    const [frame, ...frames] = Array.from({ length: Math.max(1, Math.ceil(this.#frameBytes / piece)) }, (_, k) => {
+      const bytes = Math.min(piece, this.#frameBytes - k * piece);
+      return session.pool.allocate(Math.max(16, bytes), `${this.name}: its temporaries`, failed);
+    });
+    held.push(frame, ...frames, ...outputs.map((m) => m.hold()));
     const tensors = this.#graph.outputs.map((t, k) => new Tensor(t, new GpuContents(session, t, outputs[k], call)));
     const plan = this.#plan;
     session.enqueue({
       call,
       ready: this.#ready,
-      run: () => execute(session, plan, [frame, ...values, ...outputs]),
+      run: () => execute(session, plan, [frame, ...values, ...outputs, ...frames]),
       done: () => held.forEach((m) => m.release()),
     });
     // Before the next call asks for memory: what is given up may be what it gets.

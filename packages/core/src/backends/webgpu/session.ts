@@ -53,7 +53,10 @@ export class Session {
     });
     this.pipelines = new Pipelines(gpu);
     this.uploads = new Uploads(this);
-    this.target = targetOf({ workgroupMemory: gpu.workgroupMemory, barriers: !gpu.adapter.software });
+    this.target = targetOf(
+      { workgroupMemory: gpu.workgroupMemory, barriers: !gpu.adapter.software },
+      Math.floor(this.pool.limit / 256) * 256,
+    );
     void gpu.lost.then((reason) => {
       this.#lost = reason;
       const jobs = this.#jobs;

@@ -20,7 +20,7 @@ const grouping: Grouping = {
   small: 0,
 };
 
-export function targetOf(facts: ShaderFacts): GpuTarget {
+export function targetOf(facts: ShaderFacts, piece: number): GpuTarget {
   /** Kernels are cut once, however often they are called. */
   const known = new WeakMap<Kernel, Phased>();
   const phased = (kernel: Kernel): Phased => {
@@ -34,5 +34,5 @@ export function targetOf(facts: ShaderFacts): GpuTarget {
     return found;
   };
   const instead = (e: Equation): Kernel | undefined => longRowsKernel(e, facts) ?? overlapAddKernel(e);
-  return { phased, instead, prepare: (kernel) => phased(kernel).kernel, wholeSums: true, grouping, joined };
+  return { phased, piece, instead, prepare: (kernel) => phased(kernel).kernel, wholeSums: true, grouping, joined };
 }

@@ -35,13 +35,15 @@ export interface MemoryPlan {
 
 /**
  * Offsets such that buffers alive at the same step do not overlap: first fit over a list of free gaps, in step order.
- * Without `reuse` no place is used twice; `inPlace`: only by what is computed in place.
+ * Without `reuse` no place is used twice; `inPlace`: only by what is computed in place. Where memory comes in pieces of `piece` bytes (a multiple of the alignment) no
+ * buffer lies in two of them, but for those that are larger (frames of procedures, planned in the same way), which begin with one.
  */
 export function planMemory(
   buffers: readonly Buffer[],
   steps: number,
   moves: readonly Move[] = [],
   reuse: boolean | "inPlace" = true,
+  piece: number = Infinity,
 ): MemoryPlan {
   /** Buffers that lie where another does, whose life is theirs too. */
   const places = new Map<Buffer, Buffer>();
@@ -69,15 +71,30 @@ export function planMemory(
     ending[lives.get(b) ?? b.last].push(b);
   }
   const offsets = new Map<Buffer, number>();
-  const free = new FreeList({ offset: 0, bytes: Infinity });
+  const free = new FreeList();
   let end = 0;
+  let pieces = 0;
+  const allocate = (bytes: number): number => {
+    // The end of a piece is never free, so that pieces stay apart.
+    const most = piece - ALIGNMENT;
+    const fits = bytes <= most ? free.allocate(bytes) : undefined;
+    if (fits !== undefined) return fits;
+    const start = pieces === 0 ? 0 : pieces * piece;
+    pieces += Math.max(1, Math.ceil(bytes / piece));
+    if (bytes < most) free.release(start + bytes, most - bytes);
+    return start;
+  };
+  const release = (offset: number, bytes: number): void => {
+    if (bytes < piece) return free.release(offset, bytes);
+    for (let from = offset; from < offset + bytes; from += piece) free.release(from, piece - ALIGNMENT);
+  };
   for (let step = 0; step < steps; step++) {
     for (const b of starting[step]) {
-      const offset = b.bytes > 0 ? (free.allocate(b.bytes) as number) : 0;
+      const offset = b.bytes > 0 ? allocate(b.bytes) : 0;
       offsets.set(b, offset);
       end = Math.max(end, offset + b.bytes);
     }
-    for (const b of ending[step]) if (reuse === true && b.bytes > 0) free.release(offsets.get(b) as number, b.bytes);
+    for (const b of ending[step]) if (reuse === true && b.bytes > 0) release(offsets.get(b) as number, b.bytes);
   }
   const parameters = new Map<Buffer, number>();
   for (const b of places.keys()) {
