@@ -5,7 +5,10 @@ export interface GpuWork {
   /** Compute pipelines that were created. */
   pipelines: number;
   buffers: number;
-  /** Each dispatch's storage bindings, once: what it can read and write, at most. */
+  /**
+   * Each dispatch's storage bindings, once: what it can read and write, at most. Where temporaries share one buffer, as ours do, each dispatch that
+   * touches one of them counts all: several times what moves.
+   */
   boundBytes: number;
 }
 
