@@ -1,20 +1,21 @@
 import type { Atom, Equation, Graph, Literal, Variable } from "../graph/graph.js";
 import type { Lowering } from "../graph/primitive.js";
-import { constant, read } from "../kernel/expression.js";
-import { type Kernel, forLoop, store } from "../kernel/kernel.js";
+import { constant } from "../kernel/expression.js";
+import { type Kernel, store } from "../kernel/kernel.js";
 import { fma } from "../kernel/multiplyAdd.js";
-import { index } from "../kernel/nest.js";
+import { nest } from "../kernel/nest.js";
 import type { BufferType, LoopArgument, Place, Procedure, Step } from "../kernel/procedure.js";
 import { dtypes } from "../tensor/dtype.js";
 import { type TensorType, sizeOf } from "../tensor/shape.js";
 import { fuse } from "./fuse/fuse.js";
-import { type Work, callsOf } from "./fuse/calls.js";
-import { type Grouping, group } from "./fuse/group.js";
+import { callsOf } from "./fuse/calls.js";
+import { group } from "./fuse/group.js";
 import { carriesInPlace, inPlaceBody, kernelSharesPlace, updatesLate } from "./memory/inPlace.js";
 import { type Buffer, type Move, bytesOf, planMemory } from "./memory/plan.js";
 import { type Loop, MOST_ROUNDS, loopKernel } from "./loops/loopKernel.js";
-import { type Simplified, simplify } from "./simplify/simplify.js";
+import { simplify } from "./simplify/simplify.js";
 import { stages } from "./stages.js";
+import type { Target } from "./target.js";
 
 /** Where a value lies while its procedure is being built: a parameter, or a buffer that the memory plan will place. */
 type Home =
@@ -29,21 +30,6 @@ const isOne = (a: Place, b: Place): boolean =>
 type OpenStep = (placeOf: (home: Home) => Place) => Step;
 
 const bufferType = (t: TensorType): BufferType => ({ dtype: t.dtype, length: sizeOf(t.shape) });
-
-/** What a machine other than the CPU asks of the schedule. */
-export interface Target {
-  /** A better kernel for it there, over the same buffers but for scratch, if there is one. */
-  readonly instead: (e: Equation) => Kernel | undefined;
-  /** The kernel with the scratch that it takes there. */
-  readonly prepare: (kernel: Kernel) => Kernel;
-  /** Bytes of memory in one piece. */
-  readonly piece: number;
-  /** Sums are left whole: the machine cuts them. */
-  readonly wholeSums: boolean;
-  readonly grouping: Grouping;
-  /** The same work in fewer calls. */
-  readonly joined: (work: readonly Work[], simplified: Simplified) => readonly Work[];
-}
 
 /** What tests switch off, to compare with: `fuse` (each equation is a kernel of its own), `reuse` (each buffer has a place of its own, or shares it only with what is computed in place), `loops` (loops call their body; `fuse` unless given). */
 export interface ScheduleOptions {
@@ -409,10 +395,6 @@ function outputHomes(graph: Graph, lowering: ReadonlyMap<Equation, Lowering>, in
 }
 
 function literalKernel(a: Literal): Kernel {
-  const i = index("i");
-  return {
-    name: "literal",
-    buffers: [{ dtype: a.dtype, length: sizeOf(a.shape), access: "out" }],
-    body: [forLoop(i, sizeOf(a.shape), [store(0, read(i), constant(a.dtype, a.value))], "lanes")],
-  };
+  const body = nest([sizeOf(a.shape)], (at) => [store(0, at, constant(a.dtype, a.value))]);
+  return { name: "literal", buffers: [{ dtype: a.dtype, length: sizeOf(a.shape), access: "out" }], body };
 }

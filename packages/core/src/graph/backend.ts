@@ -15,17 +15,18 @@ export interface Backend {
 }
 
 let installed: Backend | undefined;
-let first: Backend | undefined;
+/** What was installed first: that of the CPU, by the root module. */
+let ofCpu: Backend | undefined;
 
-/** What is installed, or that of the CPU, which the root module installs before any other. */
+/** What is installed, or that of the CPU. */
 export function backend(device?: "cpu"): Backend {
-  const asked = device === "cpu" ? first : installed;
+  const asked = device === "cpu" ? ofCpu : installed;
   if (asked === undefined)
     throw new Error('backend: none is installed. Import from "@cotangent/core", whose index installs the CPU backend.');
   return asked;
 }
 
 export function installBackend(next: Backend): void {
-  first ??= next;
+  ofCpu ??= next;
   installed = next;
 }

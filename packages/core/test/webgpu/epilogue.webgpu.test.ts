@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { type Tensor, grad, jit, memory, random, relu, tensor, tree } from "../../src/index.js";
+import { dot } from "../../src/primitives/dot.js";
+import { windows } from "../../src/primitives/windows.js";
 import { expectOnGpu, expectedOf, moved, testsRunOnGpu } from "./onGpu.js";
 
 /*
@@ -20,6 +22,18 @@ const cases: Record<string, Case> = {
   "bias and activation, at odd sizes": { program: layer, shapes: [[67, 33], [33, 61], [61]], dispatches: 1 },
   "of a product too small for tiles": { program: layer, shapes: [[3, 100], [100, 2], [2]], dispatches: 1 },
   "of a batch": { program: layer, shapes: [[3, 32, 16], [3, 16, 32], [32]], dispatches: 1 },
+  "of columns along two axes, the last of them no multiple of four: a product with windows": {
+    program: (x, w, b) => {
+      const cut = windows(x, [8], { axes: [1], stride: [4], dilation: [1] });
+      return dot(w, cut, { contractA: [1], contractB: [0], batchA: [], batchB: [] }).add(b);
+    },
+    shapes: [
+      [4, 32],
+      [16, 8],
+      [16, 4, 7],
+    ],
+    dispatches: 1,
+  },
   "the product is a result too": {
     program: (x, w, b) => {
       const z = x.matmul(w);
@@ -124,7 +138,7 @@ for (const { name, f, inputs, dispatches, expected } of prepared)
     expect(memory().dispatches - before).toBe(dispatches);
   });
 
-test("a parameter is stepped where it lies", async () => {
+test("the step of a parameter that is given up", async () => {
   const [w, x] = moved([start, data]);
   await expectOnGpu([step(step(w, x), x)], after, 1e-5);
 });

@@ -1,18 +1,23 @@
 import type { Expression, Local } from "../../kernel/expression.js";
 import type { Kernel, Statement } from "../../kernel/kernel.js";
 import { effectsOf } from "../../kernel/traverse.js";
-import { type OwnScratch, type Phase, type Phased, SCRATCH_GROUPS, sizeOfGrid } from "./phases.js";
-import { type ElementAccess, type Layout, type Shader, ShaderMemory, mainFunction, wgslType } from "./shader.js";
+import { type OwnScratch, type Phase, type Phased, type Reduce, isPlain, ownIndex, sizeOfGrid } from "./phases.js";
+import {
+  type ElementAccess,
+  type Layout,
+  type Shader,
+  ShaderMemory,
+  coordinatesOf,
+  mainFunction,
+  wgslType,
+} from "./shader.js";
 import { hoistedLocals } from "./hoistedLocals.js";
+import { iterationsOf } from "./iterations.js";
 import { visitExpressions } from "./visit.js";
 import { WgslExpressions } from "./wgslExpression.js";
 
-/** Threads of a workgroup where each has an iteration of its own. */
-const THREADS = 64;
 /** A reduction in one thread is folded this often, so that its rounding errors stay small. */
 const FOLD = 256;
-
-type Reduce = Extract<Statement, { kind: "reduce" }>;
 
 /** The WGSL of one phase. */
 export function emitShader({ kernel, own }: Phased, phase: Phase, layout: Layout): Shader {
@@ -77,16 +82,8 @@ class Emitter {
     const rows = sizeOfGrid(grid);
     const inStorage = [...this.#scratch.values()].some((s) => s.place === "storage");
     const alone = threads === 1;
-    const size = alone ? THREADS : threads;
-    const groups = alone ? Math.ceil(rows / THREADS) : inStorage ? Math.min(rows, SCRATCH_GROUPS) : rows;
-    for (const line of memory.offsets()) this.#line(line);
-    const linear = alone ? `group * ${THREADS}u + thread` : "group";
-    const open = alone
-      ? [`let row = ${linear};`, `if (row < ${rows}u) {`]
-      : inStorage && rows > groups
-        ? [`for (var row = group; row < ${rows}u; row += ${groups}u) {`]
-        : [`let row = ${linear};`, "{"];
-    open.forEach((line) => this.#line(line));
+    const { size, groups, open, repeats } = iterationsOf(rows, threads, inStorage);
+    [...memory.offsets(), ...open].forEach((line) => this.#line(line));
     this.#nested(() => {
       for (const [k, { length, place }] of this.#scratch) {
         const { dtype } = this.#kernel.buffers[k];
@@ -94,11 +91,18 @@ class Emitter {
         else if (place === "workgroup")
           this.#workgroup.push(`var<workgroup> s${k}: array<${wgslType[dtype]}, ${length}>;`);
       }
-      this.#coordinates(grid.map((g) => g.extent));
+      const at = coordinatesOf(
+        "row",
+        grid.map((g) => g.extent),
+      );
+      grid.forEach((g, k) => {
+        this.#uniform.add(g.index);
+        this.#line(`let ${this.#declare(g.index)} = i32(${at[k]});`);
+      });
       for (const l of this.#hoisted) this.#line(`var ${this.#declare(l)}: ${wgslType[l.dtype]};`);
       if (alone) this.#serial(body);
       else this.#shared(body);
-      if (!alone && inStorage && rows > groups) this.#barrier(true);
+      if (repeats) this.#barrier(true);
     });
     this.#line("}");
     const code = [
@@ -109,21 +113,6 @@ class Emitter {
       mainFunction(size, this.#lines, groups),
     ].join("\n");
     return { code, groups };
-  }
-
-  #coordinates(extents: readonly number[]): void {
-    const { grid } = this.#phase;
-    let inner = 1;
-    const values: string[] = [];
-    for (let k = extents.length - 1; k >= 0; k--) {
-      const whole = inner === 1 ? "row" : `row / ${inner}u`;
-      values[k] = k === 0 ? whole : `${inner === 1 ? whole : `(${whole})`} % ${Math.max(1, extents[k])}u`;
-      inner *= Math.max(1, extents[k]);
-    }
-    grid.forEach((g, k) => {
-      this.#uniform.add(g.index);
-      this.#line(`let ${this.#declare(g.index)} = i32(${values[k]});`);
-    });
   }
 
   #line(text: string): void {
@@ -400,15 +389,3 @@ class Emitter {
     s.accumulators.forEach((a, k) => this.#line(`${this.#name(a.local)} = workgroupUniformLoad(&${parts[k]}[0]);`));
   }
 }
-
-const ownIndex = ({ length }: OwnScratch, index: string): string => `group * ${length}u + ${index}`;
-
-/** Whether there is nothing in it to share: every thread may do all of it. */
-const isPlain = (body: readonly Statement[]): boolean =>
-  body.every(
-    (s) =>
-      s.kind === "assign" ||
-      (s.kind === "for" && s.mode === "serial" && isPlain(s.body)) ||
-      (s.kind === "while" && isPlain(s.body)) ||
-      (s.kind === "if" && isPlain(s.then) && isPlain(s.otherwise)),
-  );

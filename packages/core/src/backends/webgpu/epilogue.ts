@@ -9,17 +9,17 @@ import type { Simplified } from "../../compiler/simplify/simplify.js";
 import { sizeOf } from "../../tensor/shape.js";
 import { linearForm } from "./linearForm.js";
 import { plainProduct } from "./product.js";
-import { mapOperands, rewritten, visitExpressions } from "./visit.js";
+import { mapOperands, rewritten, visitExpressions, visitStatements } from "./visit.js";
 
 /*
  * What is done with each element of a result can be done where the element is made: bias and activation after a product, the step of a parameter
  * after its gradient, scaling after a sum. That is one dispatch less, and the result need not go through memory.
  */
 
-/** Buffers that a joined kernel may have: as many as any adapter binds. */
+/** Inputs and results of a joined kernel at most: what WebGPU promises that a shader can bind. */
 const BUFFERS = 8;
 /** Statements that it may have. */
-const LONGEST = 256;
+const MOST_STATEMENTS = 256;
 
 /** joined : Work[] -> Work[]. Elementwise kernels move into the kernels that make what they read. */
 export function joined(work: readonly Work[], { graph, lowering }: Simplified): Work[] {
@@ -99,7 +99,8 @@ function inOne(first: KernelCall, k: number, next: KernelCall, from: number, kee
   const kept = first.outputs.filter((_, i) => keep || i !== k);
   const outputs = [...kept, ...next.outputs];
   const made = first.inputs.length + k;
-  if (inputs.length + outputs.length > BUFFERS || lengthOf(a.body) + lengthOf(b.body) > LONGEST) return undefined;
+  if (inputs.length + outputs.length > BUFFERS || lengthOf(a.body) + lengthOf(b.body) > MOST_STATEMENTS)
+    return undefined;
   if (!storesOnce(a.body, made)) return undefined;
 
   const firstOutput = (i: number): number => inputs.length + (keep || i < k ? i : i - 1);
@@ -219,10 +220,8 @@ function loopsInOrder(body: readonly Statement[], buffer: number): Loop[] {
 /** Whether a buffer is stored by one statement, and not read. */
 function storesOnce(body: readonly Statement[], buffer: number): boolean {
   let [stores, loads] = [0, 0];
-  const keep = (e: Expression): Expression => e;
-  rewritten(body, keep, (s) => {
-    if (s.buffer === buffer) stores++;
-    return [];
+  visitStatements(body, (s) => {
+    if (s.kind === "store" && s.buffer === buffer) stores++;
   });
   visitExpressions(body, (e) => {
     if (e.kind === "load" && e.buffer === buffer) loads++;
@@ -230,9 +229,8 @@ function storesOnce(body: readonly Statement[], buffer: number): boolean {
   return stores === 1 && loads === 0;
 }
 
-const lengthOf = (body: readonly Statement[]): number =>
-  body.reduce(
-    (n, s) =>
-      n + 1 + ("body" in s ? lengthOf(s.body) : 0) + (s.kind === "if" ? lengthOf(s.then) + lengthOf(s.otherwise) : 0),
-    0,
-  );
+function lengthOf(body: readonly Statement[]): number {
+  let length = 0;
+  visitStatements(body, () => length++);
+  return length;
+}

@@ -132,7 +132,8 @@ export function* execute(
     counters.dispatches++;
   };
   const dispatch = (d: Dispatch, slot?: number): void => {
-    for (const [k, { record, groups: workgroups }] of d.parts.entries()) {
+    for (let k = 0; k < d.parts.length; k++) {
+      const { record, groups: workgroups } = d.parts[k];
       // So that no submission takes long.
       if (count >= SUBMITTED || (seconds > 0 && seconds + d.seconds > gpu.longest)) submit();
       const pass = begin();

@@ -1,17 +1,13 @@
 import type { BatchedProduct, Loops } from "../../kernel/product.js";
 import { sizesOf } from "./product.js";
+import { coordinatesOf } from "./shader.js";
 
 /** Where an index lies along several axes, as text. */
-export function offset({ sizes }: Loops, strides: readonly number[], i: string): string {
-  let inner = 1;
-  const terms: string[] = [];
-  for (let k = sizes.length - 1; k >= 0; k--) {
-    const whole = inner === 1 ? i : `(${i} / ${inner}u)`;
-    const at = k === 0 ? whole : `(${whole} % ${sizes[k]}u)`;
-    if (strides[k] !== 0) terms.push(strides[k] === 1 ? at : `${at} * ${strides[k]}u`);
-    inner *= sizes[k];
-  }
-  return terms.length === 0 ? "0u" : terms.reverse().join(" + ");
+export function offset({ sizes }: Loops, strides: readonly number[], whole: string): string {
+  const terms = coordinatesOf(whole, sizes).flatMap((at, k) =>
+    strides[k] === 0 ? [] : [strides[k] === 1 ? at : `${at} * ${strides[k]}u`],
+  );
+  return terms.length === 0 ? "0u" : terms.join(" + ");
 }
 
 /** Rows or columns, or the axis that is summed over. */

@@ -5,7 +5,7 @@ import { effectsOf } from "../../kernel/traverse.js";
 import { emitStatements } from "./emitShader.js";
 import { type LinearForm, linearForm } from "./linearForm.js";
 import { sizesOf } from "./product.js";
-import { type ShaderMemory, wgslType } from "./shader.js";
+import { type ShaderMemory, coordinatesOf, wgslType } from "./shader.js";
 import { mapOperands, rewritten } from "./visit.js";
 
 /** What becomes of the sums of a product. */
@@ -29,16 +29,13 @@ export function finishOf(kernel: Kernel, p: BatchedProduct, memory: ShaderMemory
       call: (_row, _column, value, position) =>
         memory.store(only.buffer, vectors ? `(${position}) / 4u` : position, value),
     };
-  const axes = [p.batch, p.rows, p.columns].flatMap(({ sizes }, k) =>
-    sizes.map((size, i) => {
-      const whole = [`batch`, `row`, `column`][k];
-      const inner = sizes.slice(i + 1).reduce((n, m) => n * m, 1);
-      const at = inner === 1 ? whole : `(${whole} / ${inner}u)`;
-      return { size, of: i === 0 ? `i32(${at})` : `i32(${at} % ${size}u)` };
-    }),
-  );
+  const axes = [
+    ...coordinatesOf("batch", p.batch.sizes),
+    ...coordinatesOf("row", p.rows.sizes),
+    ...coordinatesOf("column", p.columns.sizes),
+  ];
   const names = new Map<Local, string>(loops.map((local, k) => [local, `c${k}`]));
-  const coordinates = axes.map(({ of }, k) => `let c${k} = ${of};`);
+  const coordinates = axes.map((at, k) => `let c${k} = i32(${at});`);
   const type = wgslType[sum.dtype];
   const head = (of: string): string => `fn finish(batch: u32, row: u32, column: u32, sum: ${of}) {`;
   const call: Finish["call"] = (row, column, value) => `finish(batch, ${row}, ${column}, ${value});`;
@@ -58,12 +55,13 @@ export function finishOf(kernel: Kernel, p: BatchedProduct, memory: ShaderMemory
   const beside = (e: Expression): Expression => {
     const form = e.kind === "load" && side % 4 === 0 ? linearForm(e.index, values) : undefined;
     if (e.kind !== "load" || form === undefined || !isAligned(form, last)) return mapOperands(e, beside);
-    const index = [...form.terms].map(([l, n]) => `${names.get(l)} * ${n}i`).join(" + ");
-    const key = `${e.buffer}: ${index} + ${form.constant}`;
+    const terms = [...form.terms].map(([l, n]) => (n === 1 ? names.get(l) : `${names.get(l)} * ${n}i`));
+    const index = [...terms, ...(form.constant === 0 ? [] : [`${form.constant}i`])].join(" + ");
+    const key = `${e.buffer}: ${index}`;
     let known = fours.get(key);
     if (known === undefined) {
       const name = `four${fours.size}`;
-      const line = `let ${name} = ${memory.load(e.buffer, `u32(${index} + ${form.constant}i) / 4u`)};`;
+      const line = `let ${name} = ${memory.load(e.buffer, `u32(${index}) / 4u`)};`;
       fours.set(key, (known = { local: { name, dtype: e.dtype }, line }));
     }
     return { kind: "local", dtype: e.dtype, local: known.local };

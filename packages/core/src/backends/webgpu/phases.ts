@@ -11,6 +11,7 @@ import { kernelSharesPlace } from "../../compiler/memory/inPlace.js";
 import { index } from "../../kernel/nest.js";
 import type { BatchedProduct } from "../../kernel/product.js";
 import { effectsOf, operands } from "../../kernel/traverse.js";
+import { slope } from "./linearForm.js";
 import { narrowed } from "./narrowed.js";
 import { isSharedProduct, isTiledProduct } from "./product.js";
 import { mapOperands, visitExpressions } from "./visit.js";
@@ -45,6 +46,8 @@ export interface OwnScratch {
   /** In storage each workgroup has a part. */
   readonly place: "private" | "workgroup" | "storage";
 }
+/** An element of a workgroup's part of scratch in storage. */
+export const ownIndex = ({ length }: OwnScratch, index: string): string => `group * ${length}u + ${index}`;
 export interface ShaderFacts {
   /** Bytes of workgroup memory that a shader may use. */
   readonly workgroupMemory: number;
@@ -52,7 +55,7 @@ export interface ShaderFacts {
   readonly barriers: boolean;
 }
 
-type Reduce = Extract<Statement, { kind: "reduce" }>;
+export type Reduce = Extract<Statement, { kind: "reduce" }>;
 
 /** Inner loops at least this long are shared by the threads of a workgroup. */
 const SHARED = 64;
@@ -175,7 +178,12 @@ function divided(kernel: Kernel): Statement[][] {
   const counts = new Map<Local, number>();
   for (const s of kernel.body) for (const l of effectsOf([s]).assigned) counts.set(l, (counts.get(l) ?? 0) + 1);
   /** Whether a result may be placed where an input lies: a piece that came later would read the result. */
-  const isOverwritten = (b: number): boolean => [...stored].some((to) => kernelSharesPlace(kernel, b, to));
+  const overwritten = new Map<number, boolean>();
+  const isOverwritten = (b: number): boolean => {
+    let known = overwritten.get(b);
+    if (known === undefined) overwritten.set(b, (known = [...stored].some((to) => kernelSharesPlace(kernel, b, to))));
+    return known;
+  };
   const given: Extract<Statement, { kind: "assign" }>[] = [];
   const pieces: Statement[][] = [];
   const assigned: Set<Local>[] = [];
@@ -253,7 +261,8 @@ function arrange(
   return across && (rows >= 32 || !barriers) ? [alone] : [shared];
 }
 
-const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, n)));
+/** The least power of two that is no less. */
+export const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, n)));
 
 /** Iterations of the longest loop inside that threads can share. */
 function longestInner(body: readonly Statement[]): number {
@@ -267,6 +276,16 @@ function longestInner(body: readonly Statement[]): number {
   }
   return longest;
 }
+
+/** Whether there is nothing in it to share: every thread may do all of it. */
+export const isPlain = (body: readonly Statement[]): boolean =>
+  body.every(
+    (s) =>
+      s.kind === "assign" ||
+      (s.kind === "for" && s.mode === "serial" && isPlain(s.body)) ||
+      (s.kind === "while" && isPlain(s.body)) ||
+      (s.kind === "if" && isPlain(s.then) && isPlain(s.otherwise)),
+  );
 
 /** Where the one reduction of known length stands, if all else is plain. */
 function onlyReduction(body: readonly Statement[]): number | undefined {
@@ -295,29 +314,6 @@ function walksAcross(grid: readonly GridLoop[], body: readonly Statement[], redu
   };
   steps.forEach(visit);
   return across > along;
-}
-
-/** The factor of `local` in an index that is linear in it; NaN where it is not. */
-function slope(e: Expression, local: Local, values: ReadonlyMap<Local, Expression>): number {
-  switch (e.kind) {
-    case "constant":
-      return 0;
-    case "local": {
-      if (e.local === local) return 1;
-      const value = values.get(e.local);
-      return value === undefined ? 0 : slope(value, local, values);
-    }
-    case "binary": {
-      const [a, b] = [slope(e.a, local, values), slope(e.b, local, values)];
-      if (e.op === "add") return a + b;
-      if (e.op === "sub") return a - b;
-      if (e.op === "mul" && e.b.kind === "constant") return a * e.b.value;
-      if (e.op === "mul" && e.a.kind === "constant") return b * e.a.value;
-      return a === 0 && b === 0 ? 0 : NaN;
-    }
-    default:
-      return operands(e).every((x) => slope(x, local, values) === 0) ? 0 : NaN;
-  }
 }
 
 /** Two phases: the reduction in parts, each of which leaves its result in scratch, and the merge of those. */

@@ -225,13 +225,12 @@ export class Session {
     device.queue.submit([encoder.finish()]);
     this.counters.submits++;
     try {
-      // A page rejects this before it says that the device is lost, which is then the error to report.
-      await staging.mapAsync(0x01).catch(async (error: unknown) => {
-        // READ
-        await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
-        throw error;
-      });
+      await staging.mapAsync(0x01); // READ
       return staging.getMappedRange().slice(0, bytes);
+    } catch (error) {
+      // A page rejects before it says that the device is lost, which is then the error to report.
+      await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
+      throw error;
     } finally {
       staging.destroy();
     }

@@ -129,3 +129,13 @@ export const mainFunction = (threads: number, body: readonly string[], groups = 
     ...body.map((line) => `  ${line}`),
     "}",
   ].join("\n");
+
+/** The number of an iteration as the indices of its loops, outermost first: u32 expressions. */
+export function coordinatesOf(whole: string, extents: readonly number[]): string[] {
+  let inner = 1;
+  return extents.reduceRight<string[]>((after, extent, k) => {
+    const rest = inner === 1 ? whole : `(${whole} / ${inner}u)`;
+    inner *= Math.max(1, extent);
+    return [k === 0 ? rest : `(${rest} % ${Math.max(1, extent)}u)`, ...after];
+  }, []);
+}

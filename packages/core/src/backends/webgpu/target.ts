@@ -1,5 +1,5 @@
-import type { Target } from "../../compiler/schedule.js";
 import type { Grouping } from "../../compiler/fuse/group.js";
+import type { Target } from "../../compiler/target.js";
 import type { Equation } from "../../graph/graph.js";
 import type { Kernel } from "../../kernel/kernel.js";
 import { joined } from "./epilogue.js";

@@ -38,6 +38,15 @@ export function visitExpressions(statements: readonly Statement[], see: (e: Expr
     }
 }
 
+/** Calls `see` with every statement, those inside of others included. */
+export function visitStatements(statements: readonly Statement[], see: (s: Statement) => void): void {
+  for (const s of statements) {
+    see(s);
+    if (s.kind === "if") [s.then, s.otherwise].forEach((body) => visitStatements(body, see));
+    else if (s.kind !== "assign" && s.kind !== "store") visitStatements(s.body, see);
+  }
+}
+
 /** The expression with other operands. */
 export function mapOperands(e: Expression, f: (x: Expression) => Expression): Expression {
   switch (e.kind) {

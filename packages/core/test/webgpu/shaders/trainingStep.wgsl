@@ -15,7 +15,7 @@ fn finish(batch: u32, row: u32, column: u32, sum: vec4<f32>) {
   let o4 = call.offset[1][0] / 4u;
   let c0 = i32(row);
   let c1 = i32(column);
-  let four0 = m2[o2 + u32(c1 * 1i + 0i) / 4u];
+  let four0 = m2[o2 + u32(c1) / 4u];
   var result3: vec4<bool>;
   var result4: vec4<f32>;
   {
@@ -163,8 +163,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   let o2 = call.offset[0][2];
   let row = group;
   {
-    let i0_0 = i32(row / 10u);
-    let j0_1 = i32(row % 10u);
+    let i0_0 = i32((row / 10u));
+    let j0_1 = i32((row % 10u));
     var k0_2: i32;
     var sum_3: f32 = 0.0f;
     for (var k_4 = i32(thread); k_4 < 64i; k_4 += 64i) {
@@ -374,8 +374,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   let o3 = call.offset[0][3];
   let row = group * 64u + thread;
   if (row < 640u) {
-    let i0_0 = i32(row / 10u);
-    let j0_1 = i32(row % 10u);
+    let i0_0 = i32((row / 10u));
+    let j0_1 = i32((row % 10u));
     var k0_2: i32;
     var sum_3: f32 = 0.0f;
     for (var k_4 = 0i; k_4 < 64i; k_4 += 1i) {
@@ -503,7 +503,7 @@ fn finish(batch: u32, row: u32, column: u32, sum: vec4<f32>) {
   let o3 = call.offset[0][3] / 4u;
   let c0 = i32(row);
   let c1 = i32(column);
-  let four0 = m2[o2 + u32(c0 * 64i + c1 * 1i + 0i) / 4u];
+  let four0 = m2[o2 + u32(c0 * 64i + c1) / 4u];
   var result3: vec4<f32>;
   {
     let position_0 = ((c0 * 64i) + (c1 + 0i));

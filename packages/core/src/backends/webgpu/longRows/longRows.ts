@@ -16,6 +16,10 @@ import {
   convert,
 } from "../../../kernel/expression.js";
 import { buffersOf, index } from "../../../kernel/nest.js";
+import { scatterAddPrimitive, scatterMaxPrimitive, scatterMinPrimitive } from "../../../primitives/indexing.js";
+import { cumulativeArgExtremumPrimitive, linearRecurrencePrimitive } from "../../../primitives/recurrence.js";
+import { cumsumPrimitive } from "../../../primitives/reduce.js";
+import { argsortPrimitive } from "../../../primitives/sort.js";
 import type { DType } from "../../../tensor/dtype.js";
 import { type Shape, sizeOf } from "../../../tensor/shape.js";
 import type { ShaderFacts } from "../phases.js";
@@ -41,15 +45,14 @@ export function longRowsKernel(
   { primitive, inputs, outputs, params }: Equation,
   facts: ShaderFacts,
 ): Kernel | undefined {
-  const make = makers[primitive.name];
   // A quarter of the memory, as `phasesOf` allows.
-  return make?.(inputs, outputs, params as never, (own) => new Pieces(own, facts.barriers, facts.workgroupMemory / 4));
+  const open: Open = (own) => new Pieces(own, facts.barriers, facts.workgroupMemory / 4);
+  const pieces = makers.get(primitive)?.(inputs, outputs, params as never, open);
+  return pieces === undefined ? undefined : { name: primitive.name, buffers: pieces.buffers, body: pieces.body };
 }
 
 type Open = (buffers: Kernel["buffers"]) => Pieces;
-type Maker = (inputs: Inputs, outputs: Inputs, params: never, open: Open) => Kernel | undefined;
-
-const kernelOf = (name: string, { buffers, body }: Pieces): Kernel => ({ name, buffers, body });
+type Maker = (inputs: Inputs, outputs: Inputs, params: never, open: Open) => Pieces | undefined;
 
 /** Whether rows of this length are to be worked on at once. `inner` rows lie beside each other. */
 function isLong(pieces: Pieces, rows: number, length: number, inner = 1): boolean {
@@ -57,17 +60,14 @@ function isLong(pieces: Pieces, rows: number, length: number, inner = 1): boolea
   return length >= SOFTWARE_LONG && rows < SOFTWARE_BUSY;
 }
 
-/** Running operations along an axis: `state`, `element` and `join` as in `Running`, `result` of a state. */
-function running<P extends Along>(
-  name: string,
-  parts: (
-    inputs: Inputs,
-    params: P,
-  ) => Pick<Running, "state" | "join"> & {
-    readonly element: (at: Expression, position: Expression) => readonly Expression[];
-    readonly result: number;
-  },
-): Maker {
+/** A running operation along an axis: `state` and `join` as in `Running`. */
+interface Parts extends Pick<Running, "state" | "join"> {
+  /** What the element at an index of the inputs leaves; `position` is its place along the axis. */
+  readonly element: (at: Expression, position: Expression) => readonly Expression[];
+  /** Which of a state is the result. */
+  readonly result: number;
+}
+function running<P extends Along>(parts: (inputs: Inputs, params: P) => Parts): Maker {
   return (inputs: Inputs, outputs: Inputs, params: P, open: Open) => {
     const { axis, reverse } = params;
     const { shape } = inputs[0];
@@ -86,48 +86,57 @@ function running<P extends Along>(
       element: (at) => element(place(at), position(at)),
       emit: (at, values) => [store(inputs.length, place(at), values[result])],
     });
-    return kernelOf(name, pieces);
+    return pieces;
   };
 }
 
-const makers: Readonly<Record<string, Maker>> = {
-  cumsum: running("cumsum", ([{ dtype }]) => ({
-    state: [dtype],
-    // From 0, so that a first -0 is 0.
-    element: (at) => [add(constant(dtype, 0), load(dtype, 0, at))],
-    join: ([a], [b]) => [add(a, b)],
-    result: 0,
-  })),
-  linearRecurrence: running("linearRecurrence", ([{ dtype }]) => recurrence(dtype)),
-  cumulativeArgExtremum: running<Along & { largest: boolean }>("cumulativeArgExtremum", ([{ dtype }], { largest }) => ({
-    state: [dtype, "i32"],
-    element: (at, position) => [load(dtype, 0, at), position],
-    join: ([best, where], [value, position]) => {
-      const isNaN = compare("ne", best, best);
-      const stays = binary("or", isNaN, compare(largest ? "lt" : "gt", value, best));
-      return [select(stays, best, value), select(stays, where, position)];
+const makers: ReadonlyMap<object, Maker> = new Map<object, Maker>([
+  [
+    cumsumPrimitive,
+    running(([{ dtype }]) => ({
+      state: [dtype],
+      // From 0, so that a first -0 is 0.
+      element: (at) => [add(constant(dtype, 0), load(dtype, 0, at))],
+      join: ([a], [b]) => [add(a, b)],
+      result: 0,
+    })),
+  ],
+  [linearRecurrencePrimitive, running(([{ dtype }]) => recurrence(dtype))],
+  [
+    cumulativeArgExtremumPrimitive,
+    running<Along & { largest: boolean }>(([{ dtype }], { largest }) => ({
+      state: [dtype, "i32"],
+      element: (at, position) => [load(dtype, 0, at), position],
+      join: ([best, where], [value, position]) => {
+        const isNaN = compare("ne", best, best);
+        const stays = binary("or", isNaN, compare(largest ? "lt" : "gt", value, best));
+        return [select(stays, best, value), select(stays, where, position)];
+      },
+      result: 1,
+    })),
+  ],
+  [
+    argsortPrimitive,
+    ([x], outputs, _params, open) => {
+      const length = x.shape[x.shape.length - 1];
+      const rows = length === 0 ? 0 : sizeOf(x.shape) / length;
+      const pieces = open(buffersOf([x], outputs as never));
+      // Sorting alone is so much work that the number of rows does not matter.
+      if (length <= LONG || (!pieces.barriers && length < 4096 && rows >= SOFTWARE_BUSY)) return undefined;
+      sortPieces(pieces, { rows, length, key: (at) => sortable(x.dtype, load(x.dtype, 0, at)) }, 1);
+      return pieces;
     },
-    result: 1,
-  })),
-  argsort: ([x], outputs, _params, open) => {
-    const length = x.shape[x.shape.length - 1];
-    const rows = length === 0 ? 0 : sizeOf(x.shape) / length;
-    const pieces = open(buffersOf([x], outputs as never));
-    // Sorting alone is so much work that the number of rows does not matter.
-    if (length <= LONG || (!pieces.barriers && length < 4096 && rows >= SOFTWARE_BUSY)) return undefined;
-    sortPieces(pieces, { rows, length, key: (at) => sortable(x.dtype, load(x.dtype, 0, at)) }, 1);
-    return kernelOf("argsort", pieces);
-  },
-  scatterAdd: scatter("scatterAdd", add),
-  scatterMax: scatter("scatterMax", (a, b) => binary("max", a, b)),
-  scatterMin: scatter("scatterMin", (a, b) => binary("min", a, b)),
-};
+  ],
+  [scatterAddPrimitive, scatter(add)],
+  [scatterMaxPrimitive, scatter((a, b) => binary("max", a, b))],
+  [scatterMinPrimitive, scatter((a, b) => binary("min", a, b))],
+]);
 
 /**
  * h[k] = a[k] h[k-1] + b[k]. A stretch maps what lies before it to A h + B. In f32 A = m 2^e, 1 <= |m| < 2, so that products of many factors neither overflow nor vanish while
  * what they are applied to does not: 0 times them stays 0.
  */
-function recurrence(dtype: DType): ReturnType<Parameters<typeof running>[1]> {
+function recurrence(dtype: DType): Parts {
   const given = (at: Expression): Expression[] => [load(dtype, 0, at), load(dtype, 1, at)];
   if (dtype !== "f32")
     return {
@@ -178,7 +187,7 @@ function recurrence(dtype: DType): ReturnType<Parameters<typeof running>[1]> {
  * Updates in the order of their indices, those with one index joined by a running operation that starts anew with each; the last of them holds all, and
  * goes to its place. Other sums than one after the other, but the same in each run.
  */
-function scatter(name: string, merge: (old: Expression, update: Expression) => Expression): Maker {
+function scatter(merge: (old: Expression, update: Expression) => Expression): Maker {
   return ([x, indices, u], [y], { batchDims }: { batchDims: number }, open) => {
     const outer = sizeOf(x.shape.slice(0, batchDims));
     const n = x.shape[batchDims];
@@ -223,6 +232,6 @@ function scatter(name: string, merge: (old: Expression, update: Expression) => E
         ];
       },
     });
-    return kernelOf(name, pieces);
+    return pieces;
   };
 }

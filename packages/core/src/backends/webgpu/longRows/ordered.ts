@@ -16,7 +16,8 @@ import {
 import { type Statement, assign, forLoop, ifElse, store, whileLoop } from "../../../kernel/kernel.js";
 import { index } from "../../../kernel/nest.js";
 import type { DType } from "../../../tensor/dtype.js";
-import { type Pieces, least, most, powerOfTwo, shared, within } from "./pieces.js";
+import { type Pieces, least, most, shared, within } from "./pieces.js";
+import { powerOfTwo } from "../phases.js";
 
 /** Rows to sort: the keys as u32, which compare as the elements do. */
 export interface Rows {

@@ -50,4 +50,3 @@ export function assignAll(targets: readonly Local[], values: readonly Expression
   );
   return [...values.map((v, k) => assign(next[k], v)), ...targets.map((l, k) => assign(l, read(next[k])))];
 }
-export const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, n)));

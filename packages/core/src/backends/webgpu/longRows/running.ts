@@ -13,7 +13,8 @@ import {
 import { type Statement, assign, forLoop, store } from "../../../kernel/kernel.js";
 import { index } from "../../../kernel/nest.js";
 import type { DType } from "../../../tensor/dtype.js";
-import { type Pieces, assignAll, least, locals, most, powerOfTwo, reads, shared, within } from "./pieces.js";
+import { type Pieces, assignAll, least, locals, most, reads, shared, within } from "./pieces.js";
+import { powerOfTwo } from "../phases.js";
 
 /** A running operation along the middle axis of [outer, length, inner]. */
 export interface Running {
