@@ -16,10 +16,6 @@ import {
   convert,
 } from "../../../kernel/expression.js";
 import { buffersOf, index } from "../../../kernel/nest.js";
-import { scatterAddPrimitive, scatterMaxPrimitive, scatterMinPrimitive } from "../../../primitives/indexing.js";
-import { cumulativeArgExtremumPrimitive, linearRecurrencePrimitive } from "../../../primitives/recurrence.js";
-import { cumsumPrimitive } from "../../../primitives/reduce.js";
-import { argsortPrimitive } from "../../../primitives/sort.js";
 import type { DType } from "../../../tensor/dtype.js";
 import { type Shape, sizeOf } from "../../../tensor/shape.js";
 import type { ShaderFacts } from "../phases.js";
@@ -47,7 +43,7 @@ export function longRowsKernel(
 ): Kernel | undefined {
   // A quarter of the memory, as `phasesOf` allows.
   const open: Open = (own) => new Pieces(own, facts.barriers, facts.workgroupMemory / 4);
-  const pieces = makers.get(primitive)?.(inputs, outputs, params as never, open);
+  const pieces = makers.get(primitive.name)?.(inputs, outputs, params as never, open);
   return pieces === undefined ? undefined : { name: primitive.name, buffers: pieces.buffers, body: pieces.body };
 }
 
@@ -90,9 +86,10 @@ function running<P extends Along>(parts: (inputs: Inputs, params: P) => Parts): 
   };
 }
 
-const makers: ReadonlyMap<object, Maker> = new Map<object, Maker>([
+/** By the names of primitives: to name themselves would keep them in programs that use none. */
+const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   [
-    cumsumPrimitive,
+    "cumsum",
     running(([{ dtype }]) => ({
       state: [dtype],
       // From 0, so that a first -0 is 0.
@@ -101,9 +98,9 @@ const makers: ReadonlyMap<object, Maker> = new Map<object, Maker>([
       result: 0,
     })),
   ],
-  [linearRecurrencePrimitive, running(([{ dtype }]) => recurrence(dtype))],
+  ["linearRecurrence", running(([{ dtype }]) => recurrence(dtype))],
   [
-    cumulativeArgExtremumPrimitive,
+    "cumulativeArgExtremum",
     running<Along & { largest: boolean }>(([{ dtype }], { largest }) => ({
       state: [dtype, "i32"],
       element: (at, position) => [load(dtype, 0, at), position],
@@ -116,7 +113,7 @@ const makers: ReadonlyMap<object, Maker> = new Map<object, Maker>([
     })),
   ],
   [
-    argsortPrimitive,
+    "argsort",
     ([x], outputs, _params, open) => {
       const length = x.shape[x.shape.length - 1];
       const rows = length === 0 ? 0 : sizeOf(x.shape) / length;
@@ -127,9 +124,9 @@ const makers: ReadonlyMap<object, Maker> = new Map<object, Maker>([
       return pieces;
     },
   ],
-  [scatterAddPrimitive, scatter(add)],
-  [scatterMaxPrimitive, scatter((a, b) => binary("max", a, b))],
-  [scatterMinPrimitive, scatter((a, b) => binary("min", a, b))],
+  ["scatterAdd", scatter(add)],
+  ["scatterMax", scatter((a, b) => binary("max", a, b))],
+  ["scatterMin", scatter((a, b) => binary("min", a, b))],
 ]);
 
 /**
