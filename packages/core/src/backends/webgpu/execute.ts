@@ -2,11 +2,11 @@ import { type Storage, dtypes } from "../../tensor/dtype.js";
 import type { TensorType } from "../../tensor/shape.js";
 import { type Address, type Command, FRAME } from "./commands.js";
 import { bytesThere, dtypeThere, storageThere } from "./contents.js";
-import { gateWritten } from "./gate.js";
+import { type GatedStep, type Region, gateWritten } from "./gate.js";
 import type { GpuMemory } from "./memory.js";
 import type { Pipeline } from "./pipelines.js";
 import type { ReadRequest, Session } from "./session.js";
-import { MOST_GROUPS } from "./shader.js";
+import { groupsOf } from "./shader.js";
 
 export type DispatchCommand = Extract<Command, { kind: "dispatch" }>;
 
@@ -25,15 +25,6 @@ export interface DispatchPart {
   readonly record: number;
   readonly groups: number;
 }
-/** The gates of a loop or choice on the GPU: how to open it, and how to close it. */
-export interface Gated {
-  /** Slots of the dispatches inside, the first of each; those of its parts follow each other. */
-  readonly slots: ReadonlyMap<DispatchCommand, number>;
-  readonly predicate: number;
-  /** Offsets of records. */
-  readonly open: number;
-  readonly close: number;
-}
 /** Memories of the program that are bound together, and which of them are written. */
 export interface Bindings {
   readonly memories: readonly number[];
@@ -47,7 +38,7 @@ export interface ProgramPlan {
   readonly outputTypes: readonly TensorType[];
   readonly dispatches: ReadonlyMap<DispatchCommand, Dispatch>;
   readonly bindings: readonly Bindings[];
-  readonly gated: ReadonlyMap<Command, Gated>;
+  readonly regions: ReadonlyMap<Command, Region>;
   readonly gates: { readonly pipeline: Pipeline; readonly slots: GPUBuffer; readonly open: GPUBuffer } | undefined;
   /** Parameters that lie in the frame during a run, and where. */
   readonly staged: ReadonlyMap<number, number>;
@@ -116,20 +107,23 @@ export function* execute(
     }
     return pass;
   };
-  /** Opens or closes the dispatches of a gate, as the GPU finds the predicate. */
-  const gate = ({ predicate }: Gated, record: number): void => {
+  const gateGroups: GPUBindGroup[] = [];
+  const gate = (predicate: number, record: number): void => {
     const pass = begin();
     const { pipeline, slots, open } = gates as NonNullable<typeof gates>;
-    const buffers = [slots, open, (memories[predicate] as GpuMemory).buffer];
-    const group = device.createBindGroup({
+    const group = (gateGroups[predicate] ??= device.createBindGroup({
       layout: session.pipelines.layout(gateWritten),
-      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
-    });
+      entries: [slots, open, (memories[predicate] as GpuMemory).buffer].map((buffer, binding) => ({
+        binding,
+        resource: { buffer },
+      })),
+    }));
     pass.setPipeline((lastPipeline = pipeline.pipeline as GPUComputePipeline));
     pass.setBindGroup(0, (lastGroup = group));
     pass.setBindGroup(1, plan.recordGroup(RECORD), [record]);
     pass.dispatchWorkgroups(1);
     counters.dispatches++;
+    count++;
   };
   const dispatch = (d: Dispatch, slot?: number): void => {
     for (let k = 0; k < d.parts.length; k++) {
@@ -149,76 +143,78 @@ export function* execute(
       seconds += d.seconds;
     }
   };
-  const at = (address: Address, bytes: number): ReadRequest => {
-    const { memory, byteOffset } = plan.resolve(address);
-    return { memory: memories[memory] as GpuMemory, byteOffset, bytes };
-  };
-  const ask = function* (address: Address, bytes: number): Generator<ReadRequest, ArrayBuffer, ArrayBuffer> {
+  const ask = function* (
+    memory: ReadRequest["memory"],
+    byteOffset: number,
+    bytes: number,
+  ): Generator<ReadRequest, ArrayBuffer, ArrayBuffer> {
     submit();
-    return yield at(address, bytes);
+    return yield { memory, byteOffset, bytes };
   };
-  const dispatches = plan.dispatches;
-  const gatedBy = plan.gated;
-  const through = (gated: Gated, commands: readonly Command[]): void => {
-    for (const c of commands) {
-      const d = c.kind === "dispatch" ? dispatches.get(c) : undefined;
-      if (d !== undefined) dispatch(d, gated.slots.get(c as DispatchCommand));
+  const askFor = (address: Address, bytes: number): ReturnType<typeof ask> => {
+    const { memory, byteOffset } = plan.resolve(address);
+    return ask(memories[memory] as GpuMemory, byteOffset, bytes);
+  };
+  const encode = (s: GatedStep): void => {
+    if (s.kind === "dispatch") dispatch(s.dispatch, s.slot);
+    else if (s.kind === "gate") gate(s.predicate, s.record);
+    else for (let i = 0; i < s.count; i++) s.steps.forEach(encode);
+  };
+  /** Passes ahead of the answer, whether it is done; more of them, the longer it goes on. */
+  const through = function* ({
+    opening,
+    pass,
+    state,
+    ahead,
+    limit,
+  }: Region): Generator<ReadRequest, void, ArrayBuffer> {
+    encode(opening);
+    for (let done = 0; done < limit; done += ahead, ahead = Math.min(2 * ahead, 256)) {
+      for (let i = done; i < Math.min(limit, done + ahead); i++) pass.forEach(encode);
+      if (state === undefined) return;
+      const [, running, stalled] = new Uint32Array(
+        yield* ask({ buffer: (gates as NonNullable<typeof gates>).slots }, 16 * state, 16),
+      );
+      if ((running | stalled) === 0) return;
     }
   };
   const all = function* (commands: readonly Command[]): Generator<ReadRequest, void, ArrayBuffer> {
-    for (const c of commands)
-      switch (c.kind) {
-        case "dispatch": {
-          const d = dispatches.get(c);
-          if (d !== undefined) dispatch(d);
-          break;
-        }
-        case "while": {
-          const gated = gatedBy.get(c);
-          if (gated !== undefined) {
-            gate(gated, gated.open);
-            // Rounds ahead of the answer, whether there are still any; more of them, the longer it goes on.
-            for (let done = 0, ahead = 8; done < c.limit; done += ahead, ahead = Math.min(2 * ahead, 256)) {
-              for (let i = done; i < Math.min(c.limit, done + ahead); i++) {
-                through(gated, c.condition);
-                gate(gated, gated.close);
-                through(gated, c.body);
-              }
-              if (new Int32Array(yield* ask(c.predicate, 4))[0] === 0) break;
+    for (const c of commands) {
+      const region = plan.regions.get(c);
+      if (region !== undefined) yield* through(region);
+      else
+        switch (c.kind) {
+          case "dispatch": {
+            const d = plan.dispatches.get(c);
+            if (d !== undefined) dispatch(d);
+            break;
+          }
+          case "while":
+            for (let i = 0; i < c.limit; i++) {
+              yield* all(c.condition);
+              if (new Int32Array(yield* askFor(c.predicate, 4))[0] === 0) break;
+              yield* all(c.body);
             }
             break;
-          }
-          for (let i = 0; i < c.limit; i++) {
-            yield* all(c.condition);
-            if (new Int32Array(yield* ask(c.predicate, 4))[0] === 0) break;
-            yield* all(c.body);
-          }
-          break;
-        }
-        case "switch": {
-          const gated = gatedBy.get(c);
-          if (gated !== undefined) {
-            gate(gated, gated.close);
-            for (const branch of c.branches) through(gated, branch);
+          case "switch": {
+            const [chosen] = new Int32Array(yield* askFor(c.index, 4));
+            yield* all(c.branches[Math.max(0, Math.min(chosen, c.branches.length - 1))]);
             break;
           }
-          const [chosen] = new Int32Array(yield* ask(c.index, 4));
-          yield* all(c.branches[Math.max(0, Math.min(chosen, c.branches.length - 1))]);
-          break;
-        }
-        case "host": {
-          const storages: Storage[] = [];
-          for (const [k, t] of c.step.types.entries()) {
-            const dtype = dtypeThere(t.dtype);
-            const bytes = dtypes[dtype].bytes * t.length;
-            const buffer = bytes === 0 ? new ArrayBuffer(0) : yield* ask(c.at[k], bytes);
-            const storage = dtypes[dtype].view(buffer, 0, t.length);
-            storages.push(t.dtype === "f64" ? Float64Array.from(storage) : storage);
+          case "host": {
+            const storages: Storage[] = [];
+            for (const [k, t] of c.step.types.entries()) {
+              const dtype = dtypeThere(t.dtype);
+              const bytes = dtypes[dtype].bytes * t.length;
+              const buffer = bytes === 0 ? new ArrayBuffer(0) : yield* askFor(c.at[k], bytes);
+              const storage = dtypes[dtype].view(buffer, 0, t.length);
+              storages.push(t.dtype === "f64" ? Float64Array.from(storage) : storage);
+            }
+            c.step.call(storages);
+            break;
           }
-          c.step.call(storages);
-          break;
         }
-      }
+    }
   };
   copies(0, inputCount, true);
   yield* all(plan.commands);
@@ -227,9 +223,3 @@ export function* execute(
   copies(inputCount, inputCount + outputTypes.length, false);
   submit();
 }
-
-/** Workgroups along x and y. */
-export const groupsOf = (groups: number): [number, number] => [
-  Math.min(groups, MOST_GROUPS),
-  Math.ceil(groups / MOST_GROUPS),
-];

@@ -7,7 +7,7 @@ import { type Contents, Tensor } from "../../tensor/tensor.js";
 import { align16 } from "../programLayout.js";
 import { Call } from "./call.js";
 import { type Address, type Command, FRAME, commandsOf, visitDispatches } from "./commands.js";
-import { gateModes, gateShader, gateWritten, onlyDispatches } from "./gate.js";
+import { type Gateable, Gates, gateShader, gateWritten } from "./gate.js";
 import { GpuContents, bytesThere } from "./contents.js";
 import { emitShader } from "./emitShader.js";
 import {
@@ -15,17 +15,15 @@ import {
   type Dispatch,
   type DispatchCommand,
   type DispatchPart,
-  type Gated,
   type ProgramPlan,
   RECORD,
   execute,
-  groupsOf,
 } from "./execute.js";
 import type { GpuMemory } from "./memory.js";
 import type { Session } from "./session.js";
 import { productShader } from "./productShader.js";
 import { sharedProductShader } from "./sharedProductShader.js";
-import { type Layout, callBytes } from "./shader.js";
+import { type Layout, callBytes, groupsOf } from "./shader.js";
 import { rangesOf, secondsOf } from "./workload.js";
 import { visitExpressions } from "./visit.js";
 
@@ -45,7 +43,6 @@ export class GpuProgram {
   #ready: Promise<unknown> | undefined;
   /** Bind groups of the last runs: pooled buffers come back. */
   readonly #groups = new Map<string, GPUBindGroup>();
-  readonly #gated = new Map<Command, Gated>();
   #gates: ProgramPlan["gates"];
   readonly #plan: ProgramPlan;
 
@@ -83,10 +80,12 @@ export class GpuProgram {
     const recordOf = new Map<string, number>();
     const bindingsOf = new Map<string, number>();
     let offset = 0;
-    const recordAt = (record: Uint32Array): number => {
-      const recordKey = record.join();
+    const recordAt = (words: readonly number[]): number => {
+      const recordKey = words.join();
       let start = recordOf.get(recordKey);
       if (start === undefined) {
+        const record = new Uint32Array((Math.ceil((4 * words.length) / RECORD) * RECORD) / 4);
+        record.set(words);
         recordOf.set(recordKey, (start = offset));
         records.push(record);
         offset += record.byteLength;
@@ -106,10 +105,8 @@ export class GpuProgram {
       const bytes = Math.ceil(callBytes(d.at.length) / RECORD) * RECORD;
       const seconds = secondsOf(d.phase);
       const parts = rangesOf(groups, seconds, session.gpu.longest).map(([first, count]): DispatchPart => {
-        const record = new Uint32Array(bytes / 4);
-        record.set([first, groupsOf(count)[0], 0x7f800000, 0x7fc00000]);
-        d.at.forEach((a, k) => (record[4 + k] = this.#resolve(a).byteOffset / 4));
-        return { record: recordAt(record), groups: count };
+        const offsets = d.at.map((at) => this.#resolve(at).byteOffset / 4);
+        return { record: recordAt([first, groupsOf(count)[0], 0x7f800000, 0x7fc00000, ...offsets]), groups: count };
       });
       const key = `${memories.join()}|${written.join()}`;
       let set = bindingsOf.get(key);
@@ -122,7 +119,11 @@ export class GpuProgram {
         seconds: seconds / parts.length,
       });
     });
-    this.#makeGates(recordAt);
+    const { regions } = this.#makeGates({
+      dispatchOf: (d) => this.#dispatches.get(d),
+      resolve: (address) => this.#resolve(address),
+      recordAt,
+    });
     if (offset > 0) {
       const { device } = session.gpu;
       this.#records = device.createBuffer({ size: offset, usage: 0x40 | 0x08 }); // UNIFORM, COPY_DST
@@ -143,7 +144,7 @@ export class GpuProgram {
       outputTypes: graph.outputs,
       dispatches: this.#dispatches,
       bindings: this.#bindings,
-      gated: this.#gated,
+      regions,
       gates: this.#gates,
       staged: this.#staged,
       resolve: (address) => this.#resolve(address),
@@ -156,44 +157,23 @@ export class GpuProgram {
     );
   }
 
-  /** Loops and choices that hold nothing but dispatches are switched by the GPU. */
-  #makeGates(recordAt: (record: Uint32Array) => number): void {
-    const table: number[] = [];
-    const gate = (c: Command, predicate: Address, groups: readonly (readonly Command[])[], close: number): void => {
-      const branches = groups.map(onlyDispatches);
-      if (branches.includes(undefined)) return groups.forEach(visit);
-      const first = table.length / 4;
-      const slots = new Map<DispatchCommand, number>();
-      branches.forEach((inside, branch) => {
-        for (const d of inside ?? []) {
-          const dispatch = this.#dispatches.get(d);
-          if (dispatch === undefined) continue;
-          slots.set(d, table.length / 4);
-          for (const { groups: count } of dispatch.parts) table.push(...groupsOf(count), 1, branch);
-        }
-      });
-      if (slots.size === 0) return;
-      const at = this.#resolve(predicate);
-      const record = (mode: number): number => {
-        const words = new Uint32Array(RECORD / 4);
-        words.set([0, 1, 0, 0, first, table.length / 4 - first, at.byteOffset / 4, mode + 4 * groups.length]);
-        return recordAt(words);
+  #makeGates(of: Gateable): Gates {
+    const gates = new Gates(this.#commands, of);
+    const { open } = gates;
+    if (open.length > 0) {
+      const { device } = this.#session.gpu;
+      const buffer = (copies: number, usage: number): GPUBuffer => {
+        const b = device.createBuffer({ size: open.length * 4 * copies, usage: usage | 0x80 | 0x08 }); // STORAGE, COPY_DST
+        device.queue.writeBuffer(b, 0, Uint32Array.from(open));
+        return b;
       };
-      this.#gated.set(c, { slots, predicate: at.memory, open: record(gateModes.open), close: record(close) });
-    };
-    const visit = (commands: readonly Command[]): void => {
-      for (const c of commands)
-        if (c.kind === "while") gate(c, c.predicate, [c.condition, c.body], gateModes.closeAtZero);
-        else if (c.kind === "switch") gate(c, c.index, c.branches, gateModes.chooseBranch);
-    };
-    visit(this.#commands);
-    if (table.length === 0) return;
-    const { device } = this.#session.gpu;
-    const [storage, copied, indirect] = [0x80, 0x08, 0x100];
-    const open = device.createBuffer({ size: table.length * 4, usage: storage | copied });
-    device.queue.writeBuffer(open, 0, Uint32Array.from(table));
-    const slots = device.createBuffer({ size: table.length * 4, usage: storage | indirect });
-    this.#gates = { pipeline: this.#session.pipelines.pipeline(gateShader, gateWritten), slots, open };
+      this.#gates = {
+        pipeline: this.#session.pipelines.pipeline(gateShader, gateWritten),
+        slots: buffer(1 + gates.depth, 0x100 | 0x04), // INDIRECT, COPY_SRC
+        open: buffer(1, 0),
+      };
+    }
+    return gates;
   }
 
   /** Where an address lies during a run. */

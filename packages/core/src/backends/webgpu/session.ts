@@ -10,7 +10,7 @@ import { Uploads } from "./uploads.js";
 
 /** Bytes that a run needs from the GPU before it can go on. */
 export interface ReadRequest {
-  readonly memory: GpuMemory;
+  readonly memory: Pick<GpuMemory, "buffer">;
   readonly byteOffset: number;
   readonly bytes: number;
 }

@@ -117,6 +117,11 @@ export class ShaderMemory implements ElementAccess {
 
 /** Workgroups along one axis at most; more are folded. */
 export const MOST_GROUPS = 65_535;
+/** Workgroups along x and y. */
+export const groupsOf = (groups: number): [number, number] => [
+  Math.min(groups, MOST_GROUPS),
+  Math.ceil(groups / MOST_GROUPS),
+];
 
 /** The entry point. `group` is the number of the workgroup, of `groups`, `thread` that of the invocation within it. */
 export const mainFunction = (threads: number, body: readonly string[], groups = 1): string =>
