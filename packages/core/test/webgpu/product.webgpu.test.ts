@@ -1,10 +1,11 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Tensor, conv2d, jit, random, relu, tensor } from "../../src/index.js";
-import { takeShaders } from "./adapter.js";
+import { gpu, softwareGpu, takeShaders } from "./adapter.js";
 import { expectOnGpu, expectedOf, moved, testsRunOnGpu } from "./onGpu.js";
 
 /*
- * Products large enough to go through workgroup memory, in all the ways in which their factors can lie, at sizes around those of tiles: 64 rows, 64 columns, 16 steps.
+ * Products large enough to go through workgroup memory, in all the ways in which their factors can lie, at sizes around those of tiles: 64 rows, 64 columns, 16 steps. On a software
+ * adapter those of rows and columns in eights are computed in registers, eight by eight.
  */
 
 const values = (shape: readonly number[], seed: number): Tensor =>
@@ -54,6 +55,13 @@ const cases: Record<string, Case> = {
       [20, 516],
     ],
   },
+  "no fours: an odd number of steps": {
+    program: ab,
+    shapes: [
+      [456, 21],
+      [21, 520],
+    ],
+  },
   "no fours: odd sizes": {
     program: ab,
     shapes: [
@@ -71,8 +79,8 @@ const cases: Record<string, Case> = {
   "a batch": {
     program: ab,
     shapes: [
-      [20, 128, 16],
-      [20, 16, 96],
+      [24, 128, 16],
+      [24, 16, 96],
     ],
   },
   "a batch with one factor": {
@@ -105,28 +113,38 @@ const prepared = Object.entries(cases).map(([name, { program, shapes }]) => {
   return { name, f, inputs, expected: expectedOf([f(...inputs)]) };
 });
 
-testsRunOnGpu();
+const inEights = (shape: readonly number[]): boolean => shape.every((n) => n === 1 || n % 8 === 0);
 
-for (const { name, f, inputs, expected } of prepared)
-  test(name, async () => {
-    const xs = moved(inputs);
-    takeShaders();
-    await expectOnGpu([f(...xs)], expected, 1e-5);
-    expect(takeShaders().join("\n")).toContain("through workgroup memory");
-  });
+describe.each([
+  { label: "through workgroup memory", on: gpu, takes: () => true },
+  {
+    label: "eight by eight",
+    on: softwareGpu,
+    takes: (y: (typeof prepared)[number]["expected"][number]): boolean => inEights(y.shape.slice(-2)),
+  },
+])("$label", ({ label, on, takes }) => {
+  testsRunOnGpu(on);
+  for (const { name, f, inputs, expected } of prepared.filter((p) => takes(p.expected[0])))
+    test(name, async () => {
+      const xs = moved(inputs);
+      takeShaders();
+      await expectOnGpu([f(...xs)], expected, 1e-5);
+      expect(takeShaders().join("\n")).toContain(label);
+    });
 
-test("NaN and infinities stay in their rows and columns", async () => {
-  const a = new Float32Array(512 * 20).fill(1);
-  const b = new Float32Array(20 * 512).fill(1);
-  a[3 * 20 + 19] = NaN;
-  b[19 * 512 + 500] = Infinity;
-  const f = jit(ab);
-  const y = await f(
-    ...(moved([tensor(a).reshape([512, 20]), tensor(b).reshape([20, 512])]) as [Tensor, Tensor]),
-  ).data();
-  y.forEach((x, i) => {
-    const [row, column] = [Math.floor(i / 512), i % 512];
-    const expected = row === 3 ? NaN : column === 500 ? Infinity : 20;
-    if (!Object.is(x, expected)) expect.fail(`row ${row}, column ${column} is ${x}, not ${expected}`);
+  test("NaN and infinities stay in their rows and columns", async () => {
+    const a = new Float32Array(512 * 20).fill(1);
+    const b = new Float32Array(20 * 512).fill(1);
+    a[3 * 20 + 19] = NaN;
+    b[19 * 512 + 500] = Infinity;
+    const f = jit(ab);
+    const y = await f(
+      ...(moved([tensor(a).reshape([512, 20]), tensor(b).reshape([20, 512])]) as [Tensor, Tensor]),
+    ).data();
+    y.forEach((x, i) => {
+      const [row, column] = [Math.floor(i / 512), i % 512];
+      const expected = row === 3 ? NaN : column === 500 ? Infinity : 20;
+      if (!Object.is(x, expected)) expect.fail(`row ${row}, column ${column} is ${x}, not ${expected}`);
+    });
   });
 });

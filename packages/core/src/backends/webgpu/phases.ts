@@ -9,11 +9,10 @@ import {
 } from "../../kernel/kernel.js";
 import { kernelSharesPlace } from "../../compiler/memory/inPlace.js";
 import { index } from "../../kernel/nest.js";
-import type { BatchedProduct } from "../../kernel/product.js";
 import { effectsOf, operands } from "../../kernel/traverse.js";
 import { slope } from "./linearForm.js";
 import { narrowed } from "./narrowed.js";
-import { isSharedProduct, isTiledProduct } from "./product.js";
+import { type TiledProduct, isTiledProduct, tilingOf } from "./product.js";
 import { mapOperands, visitExpressions } from "./visit.js";
 
 /*
@@ -27,8 +26,8 @@ export interface Phase {
   readonly body: readonly Statement[];
   /** 1: an iteration is a thread's. More: it is a workgroup's, and that many threads share its inner loops. */
   readonly threads: number;
-  /** Computed in tiles by a shader of its own, which passes them through workgroup memory or not. */
-  readonly product?: BatchedProduct & { readonly shared: boolean };
+  /** Computed in tiles by a shader of its own. */
+  readonly product?: TiledProduct;
 }
 export interface GridLoop {
   readonly index: Local;
@@ -76,8 +75,8 @@ export function phasesOf(given: Kernel, facts: ShaderFacts): Phased {
   const { product } = given;
   const kernel = narrowed(given);
   if (product !== undefined && isTiledProduct(product)) {
-    const shared = facts.barriers && isSharedProduct(product);
-    const phase: Phase = { grid: [], body: kernel.body, threads: 1, product: { ...product, shared } };
+    const tiling = tilingOf(product, facts.barriers);
+    const phase: Phase = { grid: [], body: kernel.body, threads: 1, product: { ...product, tiling } };
     return { kernel, phases: [phase], own: new Map() };
   }
   const buffers: KernelBuffer[] = [...kernel.buffers];

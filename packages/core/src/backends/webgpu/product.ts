@@ -14,6 +14,9 @@ export const SHARED_TILE = 64;
 export const SHARED_DEPTH = 16;
 /** Fewer tiles of that size leave processors idle that smaller ones keep busy. */
 const FEWEST_SHARED = 64;
+/** Elements that are some workgroups of 64 threads with 64 each, and multiplications whose time is worth that of compiling larger shaders. */
+const FEWEST_WIDE = 2 ** 14;
+const MOST_SMALL = 2 ** 22;
 
 /** How many products there are, and the rows, columns and contracted elements of each. */
 export const sizesOf = (p: BatchedProduct): [number, number, number, number] => [
@@ -31,12 +34,22 @@ export function isTiledProduct(p: BatchedProduct): boolean {
   return words && filled;
 }
 
-/** Whether tiles are large and many enough to be brought into workgroup memory. */
-export function isSharedProduct(p: BatchedProduct): boolean {
+/**
+ * How the work of a product is cut: `registers`, 4 x 4 elements a thread (8 x 4 in large ones); `shared`, tiles that are large and many enough to be brought into workgroup memory; `wide`,
+ * 8 x 8 a thread without it, where a CPU plays the GPU: it has few processors to keep busy, its loads cost as much as its arithmetic, and its barriers more.
+ */
+export type Tiling = "registers" | "shared" | "wide";
+export type TiledProduct = BatchedProduct & { readonly tiling: Tiling };
+
+export function tilingOf(p: BatchedProduct, barriers: boolean): Tiling {
   const [batch, rows, columns, contracted] = sizesOf(p);
+  if (!barriers) {
+    const elements = rows % 8 === 0 && columns % 8 === 0 ? batch * rows * columns : 0;
+    return elements >= FEWEST_WIDE && elements * contracted >= MOST_SMALL ? "wide" : "registers";
+  }
   const tiles = batch * Math.ceil(rows / SHARED_TILE) * Math.ceil(columns / SHARED_TILE);
   const filled = rows >= SHARED_TILE && columns >= SHARED_TILE && contracted >= SHARED_DEPTH;
-  return filled && tiles >= FEWEST_SHARED;
+  return filled && tiles >= FEWEST_SHARED ? "shared" : "registers";
 }
 
 /** The product as a loop over its elements, each of them a sum: small ones, and those whose sums are long. */

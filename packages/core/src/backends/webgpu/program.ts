@@ -100,7 +100,12 @@ export class GpuProgram {
       const { code, groups } =
         product === undefined
           ? emitShader(d.phased, d.phase, layout)
-          : (product.shared ? sharedProductShader : productShader)(d.phased.kernel, product, layout, aligned);
+          : (product.tiling === "shared" ? sharedProductShader : productShader)(
+              d.phased.kernel,
+              product,
+              layout,
+              aligned,
+            );
       if (groups === 0) return;
       const bytes = Math.ceil(callBytes(d.at.length) / RECORD) * RECORD;
       const seconds = secondsOf(d.phase);
