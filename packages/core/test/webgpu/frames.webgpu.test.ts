@@ -6,6 +6,7 @@ import { expectOnGpu, expectedOf, moved } from "./onGpu.js";
 /* Temporaries of more than one buffer of the device, here of one whose buffers are small: they lie in several. */
 const LIMIT = 65_536;
 const small: typeof gpu = {
+  ...gpu,
   async requestAdapter(options) {
     const adapter = await gpu.requestAdapter(options);
     if (adapter === null) return null;

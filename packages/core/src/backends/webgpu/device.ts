@@ -7,6 +7,8 @@ export interface Gpu {
   /** Buffers that a shader may bind. */
   readonly bindings: number;
   readonly workgroupMemory: number;
+  /** Threads of a subgroup, where shaders can tell which of them is which and there is one size; else 0. */
+  readonly subgroup: number;
   /** Seconds that one submission should take at most, by the estimate of `workload.ts`. */
   readonly longest: number;
   /** Resolves when the device is gone, with the reason. */
@@ -25,6 +27,7 @@ export interface AdapterFacts {
 /** The shape of `navigator.gpu` that is needed, so that types of WebGPU are no part of the public ones. */
 export interface GpuLike {
   requestAdapter(options?: object): Promise<object | null>;
+  readonly wgslLanguageFeatures?: { has(name: string): boolean };
 }
 
 /** Limits that programs may need more of than WebGPU promises; the adapter's own are asked for. */
@@ -54,6 +57,8 @@ export async function requestGpu(gpu: GpuLike | undefined, power?: "low-power" |
   const features = optional.filter((name) => adapter.features.has(name as GPUFeatureName)) as GPUFeatureName[];
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures: features });
   const { info } = adapter;
+  const { subgroupMinSize, subgroupMaxSize } = info as { subgroupMinSize?: number; subgroupMaxSize?: number };
+  const subgroups = features.includes("subgroups") && from.wgslLanguageFeatures?.has("subgroup_id") === true;
   return {
     device,
     adapter: {
@@ -66,6 +71,7 @@ export async function requestGpu(gpu: GpuLike | undefined, power?: "low-power" |
     },
     bindings: device.limits.maxStorageBuffersPerShaderStage,
     workgroupMemory: device.limits.maxComputeWorkgroupStorageSize,
+    subgroup: subgroups && subgroupMinSize === subgroupMaxSize ? (subgroupMinSize ?? 0) : 0,
     longest: LONGEST,
     lost: device.lost.then(({ reason, message }) =>
       reason === "destroyed" ? "it was destroyed" : message || "no reason given",

@@ -13,16 +13,17 @@ import {
 } from "./shader.js";
 import { hoistedLocals } from "./hoistedLocals.js";
 import { iterationsOf } from "./iterations.js";
+import { type Emit, inSubgroups, mergeInSubgroups, mergeInTree } from "./workgroupMerge.js";
 import { visitExpressions } from "./visit.js";
 import { WgslExpressions } from "./wgslExpression.js";
 
 /** A reduction in one thread is folded this often, so that its rounding errors stay small. */
 const FOLD = 256;
 
-/** The WGSL of one phase. */
-export function emitShader({ kernel, own }: Phased, phase: Phase, layout: Layout): Shader {
+/** The WGSL of one phase, where subgroups have so many threads, or 0. */
+export function emitShader({ kernel, own }: Phased, phase: Phase, layout: Layout, subgroup: number): Shader {
   const memory = new ShaderMemory(kernel.buffers, layout);
-  return new Emitter(kernel, phase, own, memory).shader(memory);
+  return new Emitter(kernel, phase, own, memory, subgroup).shader(memory);
 }
 
 /** Statements for a shader of another kind, which knows some locals by these names, and the functions that they call. */
@@ -48,10 +49,13 @@ class Emitter {
   /** Buffers that a phase reads and writes: their readers wait for their writers. */
   readonly #hazards: ReadonlySet<number>;
   readonly #scratch: ReadonlyMap<number, OwnScratch>;
+  readonly #subgroup: number;
+  #inSubgroups = false;
   #indent = "";
   #counter = 0;
 
-  constructor(kernel: Kernel, phase: Phase, own: ReadonlyMap<number, OwnScratch>, memory: ElementAccess) {
+  constructor(kernel: Kernel, phase: Phase, own: ReadonlyMap<number, OwnScratch>, memory: ElementAccess, subgroup = 0) {
+    this.#subgroup = inSubgroups(phase.threads, subgroup) ? subgroup : 0;
     this.#kernel = kernel;
     this.#phase = phase;
     this.#memory = memory;
@@ -107,10 +111,11 @@ class Emitter {
     this.#line("}");
     const code = [
       `// ${this.#kernel.name}`,
+      ...(this.#inSubgroups ? ["enable subgroups;", "requires subgroup_id;"] : []),
       memory.declarations(),
       ...this.#workgroup,
       ...this.#wgsl.prelude(),
-      mainFunction(size, this.#lines, groups),
+      mainFunction(size, this.#lines, groups, this.#inSubgroups ? this.#subgroup : 0),
     ].join("\n");
     return { code, groups };
   }
@@ -368,24 +373,16 @@ class Emitter {
     if (s.extent.kind === "constant" && s.extent.value < 32) return this.#reduceAlone(s);
     for (const a of s.accumulators) this.#assign(a.local, this.#wgsl.text(a.init), true);
     this.#loop(s.index, "i32(thread)", this.#wgsl.text(s.extent), `${threads}i`, () => this.#step(s));
-    const parts = s.accumulators.map((a) => {
-      const name = `part_${this.#counter++}`;
-      this.#workgroup.push(`var<workgroup> ${name}: array<${wgslType[a.local.dtype]}, ${threads}>;`);
-      this.#line(`${name}[thread] = ${this.#name(a.local)};`);
-      return name;
-    });
-    this.#line("workgroupBarrier();");
-    this.#block(`for (var half = ${threads / 2}u; half > 0u; half /= 2u)`, () => {
-      this.#block("if (thread < half)", () =>
-        this.#merge(
-          s,
-          parts.map((p) => `${p}[thread]`),
-          parts.map((p) => `${p}[thread + half]`),
-          parts.map((p) => `${p}[thread]`),
-        ),
-      );
-      this.#line("workgroupBarrier();");
-    });
-    s.accumulators.forEach((a, k) => this.#line(`${this.#name(a.local)} = workgroupUniformLoad(&${parts[k]}[0]);`));
+    const names = s.accumulators.map((a) => this.#name(a.local));
+    const values = s.accumulators.map((a, k) => ({ name: names[k], dtype: a.local.dtype }));
+    const emit: Emit = {
+      declare: (text) => this.#workgroup.push(text),
+      line: (text) => this.#line(text),
+      merge: (others) => this.#nested(() => this.#merge(s, names, others, names)),
+    };
+    const id = String(this.#counter++);
+    if (this.#subgroup === 0) return mergeInTree(values, threads, id, emit);
+    this.#inSubgroups = true;
+    mergeInSubgroups(values, threads, this.#subgroup, id, emit);
   }
 }

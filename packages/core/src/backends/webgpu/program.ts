@@ -99,7 +99,7 @@ export class GpuProgram {
       const aligned = d.at.every((a) => this.#resolve(a).byteOffset % 16 === 0);
       const { code, groups } =
         product === undefined
-          ? emitShader(d.phased, d.phase, layout)
+          ? emitShader(d.phased, d.phase, layout, session.gpu.subgroup)
           : (product.tiling === "shared" ? sharedProductShader : productShader)(
               d.phased.kernel,
               product,

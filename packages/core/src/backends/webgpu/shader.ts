@@ -123,11 +123,12 @@ export const groupsOf = (groups: number): [number, number] => [
   Math.ceil(groups / MOST_GROUPS),
 ];
 
-/** The entry point. `group` is the number of the workgroup, of `groups`, `thread` that of the invocation within it. */
-export const mainFunction = (threads: number, body: readonly string[], groups = 1): string =>
+/** The entry point. `group` is the number of the workgroup, of `groups`, `thread` that of the invocation within it, counted by subgroups if it has them. */
+export const mainFunction = (threads: number, body: readonly string[], groups = 1, subgroup = 0): string =>
   [
     `@compute @workgroup_size(${threads})`,
-    "fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {",
+    `fn main(@builtin(workgroup_id) workgroup: vec3<u32>, ${subgroup === 0 ? "@builtin(local_invocation_index) thread: u32" : "@builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_id) team: u32"}) {`,
+    ...(subgroup === 0 ? [] : [`  let thread = team * ${subgroup}u + lane;`]),
     "  let group = call.first + workgroup.x + workgroup.y * call.folded;",
     // The last row of those that are folded is full.
     ...(groups > MOST_GROUPS ? [`  if (group >= ${groups}u) { return; }`] : []),

@@ -55,13 +55,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   }
 }
 // sum
+enable subgroups;
+requires subgroup_id;
 @group(0) @binding(0) var<storage, read> m0: array<f32>;
 @group(0) @binding(1) var<storage, read_write> m1: array<f32>;
 struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<vec4<u32>, 1> }
 @group(1) @binding(0) var<uniform> call: Call;
-var<workgroup> part_5: array<f32, 256>;
+var<workgroup> part0_5: array<f32, 84>;
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_id) team: u32) {
+  let thread = team * 4u + lane;
   let group = call.first + workgroup.x + workgroup.y * call.folded;
   let o0 = call.offset[0][0];
   let o1 = call.offset[0][1];
@@ -76,19 +79,40 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       x1_0 = m0[o0 + u32((base0_2 + r0_4))];
       acc_3 = (acc_3 + x1_0);
     }
-    part_5[thread] = acc_3;
-    workgroupBarrier();
-    for (var half = 128u; half > 0u; half /= 2u) {
-      if (thread < half) {
-        let next_6 = (part_5[thread] + part_5[thread + half]);
-        part_5[thread] = next_6;
-      }
-      workgroupBarrier();
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_3, apart);
+      let next_6 = (acc_3 + other0);
+      acc_3 = next_6;
     }
-    acc_3 = workgroupUniformLoad(&part_5[0]);
-    let left_7 = total_1;
-    let right_8 = acc_3;
-    total_1 = (left_7 + right_8);
+    if (lane == 0u && team < 64u) { part0_5[0u + team] = acc_3; }
+    workgroupBarrier();
+    acc_3 = part0_5[0u + thread % 64u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_3, apart);
+      let next_7 = (acc_3 + other0);
+      acc_3 = next_7;
+    }
+    if (lane == 0u && team < 16u) { part0_5[64u + team] = acc_3; }
+    workgroupBarrier();
+    acc_3 = part0_5[64u + thread % 16u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_3, apart);
+      let next_8 = (acc_3 + other0);
+      acc_3 = next_8;
+    }
+    if (lane == 0u && team < 4u) { part0_5[80u + team] = acc_3; }
+    workgroupBarrier();
+    acc_3 = part0_5[80u + thread % 4u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_3, apart);
+      let next_9 = (acc_3 + other0);
+      acc_3 = next_9;
+    }
+    acc_3 = subgroupBroadcast(acc_3, 0u);
+    workgroupBarrier();
+    let left_10 = total_1;
+    let right_11 = acc_3;
+    total_1 = (left_10 + right_11);
     if (thread == 0u) {
       m1[o1 + 0u] = total_1;
     }

@@ -1,6 +1,8 @@
 // 1 dispatches a call, 1 shaders
 
 // sub+sum+neg
+enable subgroups;
+requires subgroup_id;
 @group(0) @binding(0) var<storage, read> m0: array<f32>;
 @group(0) @binding(1) var<storage, read> m1: array<f32>;
 @group(0) @binding(2) var<storage, read> m2: array<f32>;
@@ -10,11 +12,12 @@
 @group(0) @binding(6) var<storage, read_write> m6: array<f32>;
 struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<vec4<u32>, 2> }
 @group(1) @binding(0) var<uniform> call: Call;
-var<workgroup> part_23: array<f32, 256>;
-var<workgroup> part_24: array<f32, 256>;
-var<workgroup> part_25: array<f32, 256>;
+var<workgroup> part0_23: array<f32, 84>;
+var<workgroup> part1_23: array<f32, 84>;
+var<workgroup> part2_23: array<f32, 84>;
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_id) team: u32) {
+  let thread = team * 4u + lane;
   let group = call.first + workgroup.x + workgroup.y * call.folded;
   let o0 = call.offset[0][0];
   let o1 = call.offset[0][1];
@@ -58,33 +61,78 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       acc_9 = next_21;
       acc_10 = next_22;
     }
-    part_23[thread] = acc_8;
-    part_24[thread] = acc_9;
-    part_25[thread] = acc_10;
-    workgroupBarrier();
-    for (var half = 128u; half > 0u; half /= 2u) {
-      if (thread < half) {
-        let next_26 = (part_23[thread] + part_23[thread + half]);
-        let next_27 = (part_24[thread] + part_24[thread + half]);
-        let next_28 = (part_25[thread] + part_25[thread + half]);
-        part_23[thread] = next_26;
-        part_24[thread] = next_27;
-        part_25[thread] = next_28;
-      }
-      workgroupBarrier();
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_8, apart);
+      let other1 = subgroupShuffleXor(acc_9, apart);
+      let other2 = subgroupShuffleXor(acc_10, apart);
+      let next_24 = (acc_8 + other0);
+      let next_25 = (acc_9 + other1);
+      let next_26 = (acc_10 + other2);
+      acc_8 = next_24;
+      acc_9 = next_25;
+      acc_10 = next_26;
     }
-    acc_8 = workgroupUniformLoad(&part_23[0]);
-    acc_9 = workgroupUniformLoad(&part_24[0]);
-    acc_10 = workgroupUniformLoad(&part_25[0]);
-    let left_29 = total_3;
-    let right_30 = acc_8;
-    total_3 = (left_29 + right_30);
-    let left_31 = total_4;
-    let right_32 = acc_9;
-    total_4 = (left_31 + right_32);
-    let left_33 = total_5;
-    let right_34 = acc_10;
-    total_5 = (left_33 + right_34);
+    if (lane == 0u && team < 64u) { part0_23[0u + team] = acc_8; part1_23[0u + team] = acc_9; part2_23[0u + team] = acc_10; }
+    workgroupBarrier();
+    acc_8 = part0_23[0u + thread % 64u];
+    acc_9 = part1_23[0u + thread % 64u];
+    acc_10 = part2_23[0u + thread % 64u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_8, apart);
+      let other1 = subgroupShuffleXor(acc_9, apart);
+      let other2 = subgroupShuffleXor(acc_10, apart);
+      let next_27 = (acc_8 + other0);
+      let next_28 = (acc_9 + other1);
+      let next_29 = (acc_10 + other2);
+      acc_8 = next_27;
+      acc_9 = next_28;
+      acc_10 = next_29;
+    }
+    if (lane == 0u && team < 16u) { part0_23[64u + team] = acc_8; part1_23[64u + team] = acc_9; part2_23[64u + team] = acc_10; }
+    workgroupBarrier();
+    acc_8 = part0_23[64u + thread % 16u];
+    acc_9 = part1_23[64u + thread % 16u];
+    acc_10 = part2_23[64u + thread % 16u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_8, apart);
+      let other1 = subgroupShuffleXor(acc_9, apart);
+      let other2 = subgroupShuffleXor(acc_10, apart);
+      let next_30 = (acc_8 + other0);
+      let next_31 = (acc_9 + other1);
+      let next_32 = (acc_10 + other2);
+      acc_8 = next_30;
+      acc_9 = next_31;
+      acc_10 = next_32;
+    }
+    if (lane == 0u && team < 4u) { part0_23[80u + team] = acc_8; part1_23[80u + team] = acc_9; part2_23[80u + team] = acc_10; }
+    workgroupBarrier();
+    acc_8 = part0_23[80u + thread % 4u];
+    acc_9 = part1_23[80u + thread % 4u];
+    acc_10 = part2_23[80u + thread % 4u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_8, apart);
+      let other1 = subgroupShuffleXor(acc_9, apart);
+      let other2 = subgroupShuffleXor(acc_10, apart);
+      let next_33 = (acc_8 + other0);
+      let next_34 = (acc_9 + other1);
+      let next_35 = (acc_10 + other2);
+      acc_8 = next_33;
+      acc_9 = next_34;
+      acc_10 = next_35;
+    }
+    acc_8 = subgroupBroadcast(acc_8, 0u);
+    acc_9 = subgroupBroadcast(acc_9, 0u);
+    acc_10 = subgroupBroadcast(acc_10, 0u);
+    workgroupBarrier();
+    let left_36 = total_3;
+    let right_37 = acc_8;
+    total_3 = (left_36 + right_37);
+    let left_38 = total_4;
+    let right_39 = acc_9;
+    total_4 = (left_38 + right_39);
+    let left_40 = total_5;
+    let right_41 = acc_10;
+    total_5 = (left_40 + right_41);
     if (thread == 0u) {
       m4[o4 + 0u] = total_3;
     }

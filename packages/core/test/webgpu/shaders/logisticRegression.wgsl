@@ -25,12 +25,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   }
 }
 // sum+sub
+enable subgroups;
+requires subgroup_id;
 @group(0) @binding(0) var<storage, read> m0: array<f32>;
 @group(0) @binding(1) var<storage, read_write> m1: array<f32>;
 @group(0) @binding(2) var<storage, read_write> m2: array<f32>;
 struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<vec4<u32>, 1> }
 @group(1) @binding(0) var<uniform> call: Call;
-var<workgroup> part_32: array<f32, 256>;
+var<workgroup> part0_32: array<f32, 84>;
 fn isNan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
 fn maximum(a: f32, b: f32) -> f32 {
   let larger = select(select(b, a, a > b), bitcast<f32>(bitcast<u32>(a) & bitcast<u32>(b)), a == b);
@@ -45,7 +47,8 @@ fn pow2(k: f32) -> f32 { return bitcast<f32>(bitcast<u32>(k + 12583039.0) << 23u
 fn exponent(x: f32) -> f32 { return f32(i32((bitcast<u32>(x) >> 23u) & 0xffu) - 127); }
 fn mantissa(x: f32) -> f32 { return bitcast<f32>((bitcast<u32>(x) & 0x7fffffu) | 0x3f800000u); }
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_id) team: u32) {
+  let thread = team * 4u + lane;
   let group = call.first + workgroup.x + workgroup.y * call.folded;
   let o0 = call.offset[0][0];
   let o1 = call.offset[0][1];
@@ -90,33 +93,57 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       m1[o3 + u32((base0_2 + r0_4))] = t28_31;
       acc_3 = (acc_3 + t25_0);
     }
-    part_32[thread] = acc_3;
-    workgroupBarrier();
-    for (var half = 128u; half > 0u; half /= 2u) {
-      if (thread < half) {
-        let next_33 = (part_32[thread] + part_32[thread + half]);
-        part_32[thread] = next_33;
-      }
-      workgroupBarrier();
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_3, apart);
+      let next_33 = (acc_3 + other0);
+      acc_3 = next_33;
     }
-    acc_3 = workgroupUniformLoad(&part_32[0]);
-    let left_34 = total_1;
-    let right_35 = acc_3;
-    total_1 = (left_34 + right_35);
+    if (lane == 0u && team < 64u) { part0_32[0u + team] = acc_3; }
+    workgroupBarrier();
+    acc_3 = part0_32[0u + thread % 64u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_3, apart);
+      let next_34 = (acc_3 + other0);
+      acc_3 = next_34;
+    }
+    if (lane == 0u && team < 16u) { part0_32[64u + team] = acc_3; }
+    workgroupBarrier();
+    acc_3 = part0_32[64u + thread % 16u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_3, apart);
+      let next_35 = (acc_3 + other0);
+      acc_3 = next_35;
+    }
+    if (lane == 0u && team < 4u) { part0_32[80u + team] = acc_3; }
+    workgroupBarrier();
+    acc_3 = part0_32[80u + thread % 4u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_3, apart);
+      let next_36 = (acc_3 + other0);
+      acc_3 = next_36;
+    }
+    acc_3 = subgroupBroadcast(acc_3, 0u);
+    workgroupBarrier();
+    let left_37 = total_1;
+    let right_38 = acc_3;
+    total_1 = (left_37 + right_38);
     if (thread == 0u) {
       m2[o2 + 0u] = total_1;
     }
   }
 }
 // dot
+enable subgroups;
+requires subgroup_id;
 @group(0) @binding(0) var<storage, read> m0: array<f32>;
 @group(0) @binding(1) var<storage, read> m1: array<f32>;
 @group(0) @binding(2) var<storage, read_write> m2: array<f32>;
 struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<vec4<u32>, 1> }
 @group(1) @binding(0) var<uniform> call: Call;
-var<workgroup> part_4: array<f32, 256>;
+var<workgroup> part0_4: array<f32, 84>;
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_id) team: u32) {
+  let thread = team * 4u + lane;
   let group = call.first + workgroup.x + workgroup.y * call.folded;
   let o0 = call.offset[0][0];
   let o1 = call.offset[0][1];
@@ -130,16 +157,37 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       k0_1 = k_3;
       sum_2 = (sum_2 + (m0[o0 + u32((i0_0 + (k0_1 * 10i)))] * m1[o1 + u32(k0_1)]));
     }
-    part_4[thread] = sum_2;
-    workgroupBarrier();
-    for (var half = 128u; half > 0u; half /= 2u) {
-      if (thread < half) {
-        let next_5 = (part_4[thread] + part_4[thread + half]);
-        part_4[thread] = next_5;
-      }
-      workgroupBarrier();
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(sum_2, apart);
+      let next_5 = (sum_2 + other0);
+      sum_2 = next_5;
     }
-    sum_2 = workgroupUniformLoad(&part_4[0]);
+    if (lane == 0u && team < 64u) { part0_4[0u + team] = sum_2; }
+    workgroupBarrier();
+    sum_2 = part0_4[0u + thread % 64u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(sum_2, apart);
+      let next_6 = (sum_2 + other0);
+      sum_2 = next_6;
+    }
+    if (lane == 0u && team < 16u) { part0_4[64u + team] = sum_2; }
+    workgroupBarrier();
+    sum_2 = part0_4[64u + thread % 16u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(sum_2, apart);
+      let next_7 = (sum_2 + other0);
+      sum_2 = next_7;
+    }
+    if (lane == 0u && team < 4u) { part0_4[80u + team] = sum_2; }
+    workgroupBarrier();
+    sum_2 = part0_4[80u + thread % 4u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(sum_2, apart);
+      let next_8 = (sum_2 + other0);
+      sum_2 = next_8;
+    }
+    sum_2 = subgroupBroadcast(sum_2, 0u);
+    workgroupBarrier();
     if (thread == 0u) {
       m2[o2 + u32(i0_0)] = sum_2;
     }

@@ -1,6 +1,8 @@
 // 1 dispatches a call, 1 shaders
 
 // reduceMax+exp+sum+div
+enable subgroups;
+requires subgroup_id;
 @group(0) @binding(0) var<storage, read> m0: array<f32>;
 @group(0) @binding(1) var<storage, read_write> m1: array<f32>;
 struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<vec4<u32>, 2> }
@@ -8,8 +10,8 @@ struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<ve
 var<workgroup> s2: array<f32, 1>;
 var<workgroup> s3: array<f32, 100>;
 var<workgroup> s4: array<f32, 1>;
-var<workgroup> part_8: array<f32, 128>;
-var<workgroup> part_24: array<f32, 128>;
+var<workgroup> part0_8: array<f32, 42>;
+var<workgroup> part0_27: array<f32, 42>;
 fn isNan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
 fn maximum(a: f32, b: f32) -> f32 {
   let larger = select(select(b, a, a > b), bitcast<f32>(bitcast<u32>(a) & bitcast<u32>(b)), a == b);
@@ -21,7 +23,8 @@ fn minimum(a: f32, b: f32) -> f32 {
 }
 fn pow2(k: f32) -> f32 { return bitcast<f32>(bitcast<u32>(k + 12583039.0) << 23u); }
 @compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_id) team: u32) {
+  let thread = team * 4u + lane;
   let group = call.first + workgroup.x + workgroup.y * call.folded;
   let o0 = call.offset[0][0];
   let o1 = call.offset[0][1];
@@ -42,66 +45,108 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       x1_1 = m0[o0 + u32((base0_5 + r0_7))];
       acc_6 = maximum(acc_6, x1_1);
     }
-    part_8[thread] = acc_6;
-    workgroupBarrier();
-    for (var half = 64u; half > 0u; half /= 2u) {
-      if (thread < half) {
-        let next_9 = maximum(part_8[thread], part_8[thread + half]);
-        part_8[thread] = next_9;
-      }
-      workgroupBarrier();
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_6, apart);
+      let next_9 = maximum(acc_6, other0);
+      acc_6 = next_9;
     }
-    acc_6 = workgroupUniformLoad(&part_8[0]);
-    let left_10 = total_2;
-    let right_11 = acc_6;
-    total_2 = maximum(left_10, right_11);
+    if (lane == 0u && team < 32u) { part0_8[0u + team] = acc_6; }
+    workgroupBarrier();
+    acc_6 = part0_8[0u + thread % 32u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_6, apart);
+      let next_10 = maximum(acc_6, other0);
+      acc_6 = next_10;
+    }
+    if (lane == 0u && team < 8u) { part0_8[32u + team] = acc_6; }
+    workgroupBarrier();
+    acc_6 = part0_8[32u + thread % 8u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_6, apart);
+      let next_11 = maximum(acc_6, other0);
+      acc_6 = next_11;
+    }
+    if (lane == 0u && team < 2u) { part0_8[40u + team] = acc_6; }
+    workgroupBarrier();
+    acc_6 = part0_8[40u + thread % 2u];
+    for (var apart = 1u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_6, apart);
+      let next_12 = maximum(acc_6, other0);
+      acc_6 = next_12;
+    }
+    acc_6 = subgroupBroadcast(acc_6, 0u);
+    workgroupBarrier();
+    let left_13 = total_2;
+    let right_14 = acc_6;
+    total_2 = maximum(left_13, right_14);
     if (thread == 0u) {
       s2[0u] = total_2;
     }
     workgroupBarrier();
     total_4 = 0.0f;
-    let base2_12 = (row0_0 * 100i);
-    let base4_13 = 0i;
-    let base12_14 = 0i;
-    var acc_15: f32 = 0.0f;
-    for (var r0_16 = i32(thread); r0_16 < 100i; r0_16 += 128i) {
-      let x3_17 = m0[o0 + u32((base2_12 + r0_16))];
-      let x5_18 = s2[u32(base4_13)];
-      let t6_19 = (x3_17 - x5_18);
-      let t7_20 = minimum(maximum(t6_19, (-107.0f)), 91.0f);
-      let t8_21 = round((t7_20 * 1.4426950216293335f));
-      let t9_22 = ((t7_20 - (t8_21 * 0.693145751953125f)) - (t8_21 * 0.000001428606765330187f));
-      let t10_23 = floor((t8_21 * 0.5f));
-      t11_3 = (((1.0f + (t9_22 + ((t9_22 * t9_22) * (0.4999999403953552f + (t9_22 * (0.1666651964187622f + (t9_22 * (0.04166840761899948 ...
-      s3[u32((base12_14 + r0_16))] = t11_3;
-      acc_15 = (acc_15 + t11_3);
+    let base2_15 = (row0_0 * 100i);
+    let base4_16 = 0i;
+    let base12_17 = 0i;
+    var acc_18: f32 = 0.0f;
+    for (var r0_19 = i32(thread); r0_19 < 100i; r0_19 += 128i) {
+      let x3_20 = m0[o0 + u32((base2_15 + r0_19))];
+      let x5_21 = s2[u32(base4_16)];
+      let t6_22 = (x3_20 - x5_21);
+      let t7_23 = minimum(maximum(t6_22, (-107.0f)), 91.0f);
+      let t8_24 = round((t7_23 * 1.4426950216293335f));
+      let t9_25 = ((t7_23 - (t8_24 * 0.693145751953125f)) - (t8_24 * 0.000001428606765330187f));
+      let t10_26 = floor((t8_24 * 0.5f));
+      t11_3 = (((1.0f + (t9_25 + ((t9_25 * t9_25) * (0.4999999403953552f + (t9_25 * (0.1666651964187622f + (t9_25 * (0.04166840761899948 ...
+      s3[u32((base12_17 + r0_19))] = t11_3;
+      acc_18 = (acc_18 + t11_3);
     }
-    part_24[thread] = acc_15;
-    workgroupBarrier();
-    for (var half = 64u; half > 0u; half /= 2u) {
-      if (thread < half) {
-        let next_25 = (part_24[thread] + part_24[thread + half]);
-        part_24[thread] = next_25;
-      }
-      workgroupBarrier();
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_18, apart);
+      let next_28 = (acc_18 + other0);
+      acc_18 = next_28;
     }
-    acc_15 = workgroupUniformLoad(&part_24[0]);
+    if (lane == 0u && team < 32u) { part0_27[0u + team] = acc_18; }
     workgroupBarrier();
-    let left_26 = total_4;
-    let right_27 = acc_15;
-    total_4 = (left_26 + right_27);
+    acc_18 = part0_27[0u + thread % 32u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_18, apart);
+      let next_29 = (acc_18 + other0);
+      acc_18 = next_29;
+    }
+    if (lane == 0u && team < 8u) { part0_27[32u + team] = acc_18; }
+    workgroupBarrier();
+    acc_18 = part0_27[32u + thread % 8u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_18, apart);
+      let next_30 = (acc_18 + other0);
+      acc_18 = next_30;
+    }
+    if (lane == 0u && team < 2u) { part0_27[40u + team] = acc_18; }
+    workgroupBarrier();
+    acc_18 = part0_27[40u + thread % 2u];
+    for (var apart = 1u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_18, apart);
+      let next_31 = (acc_18 + other0);
+      acc_18 = next_31;
+    }
+    acc_18 = subgroupBroadcast(acc_18, 0u);
+    workgroupBarrier();
+    workgroupBarrier();
+    let left_32 = total_4;
+    let right_33 = acc_18;
+    total_4 = (left_32 + right_33);
     if (thread == 0u) {
       s4[0u] = total_4;
     }
     workgroupBarrier();
-    let base13_28 = 0i;
-    let base15_29 = 0i;
-    let base18_30 = (row0_0 * 100i);
-    for (var i0_31 = i32(thread); i0_31 < 100i; i0_31 += 128i) {
-      let x14_32 = s3[u32((base13_28 + i0_31))];
-      let x16_33 = s4[u32(base15_29)];
-      let t17_34 = (x14_32 / x16_33);
-      m1[o1 + u32((base18_30 + i0_31))] = t17_34;
+    let base13_34 = 0i;
+    let base15_35 = 0i;
+    let base18_36 = (row0_0 * 100i);
+    for (var i0_37 = i32(thread); i0_37 < 100i; i0_37 += 128i) {
+      let x14_38 = s3[u32((base13_34 + i0_37))];
+      let x16_39 = s4[u32(base15_35)];
+      let t17_40 = (x14_38 / x16_39);
+      m1[o1 + u32((base18_36 + i0_37))] = t17_40;
     }
     workgroupBarrier();
   }

@@ -150,13 +150,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   finish(batch, row + 3u, column, sum3_0);
 }
 // dot
+enable subgroups;
+requires subgroup_id;
 @group(0) @binding(0) var<storage, read_write> m0: array<f32>;
 @group(0) @binding(1) var<storage, read> m1: array<f32>;
 struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<vec4<u32>, 1> }
 @group(1) @binding(0) var<uniform> call: Call;
-var<workgroup> part_5: array<f32, 64>;
+var<workgroup> part0_5: array<f32, 20>;
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_id) team: u32) {
+  let thread = team * 4u + lane;
   let group = call.first + workgroup.x + workgroup.y * call.folded;
   let o0 = call.offset[0][0];
   let o1 = call.offset[0][1];
@@ -171,16 +174,29 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       k0_2 = k_4;
       sum_3 = (sum_3 + (m0[o0 + u32(((i0_0 * 64i) + k0_2))] * m1[o1 + u32((j0_1 + (k0_2 * 10i)))]));
     }
-    part_5[thread] = sum_3;
-    workgroupBarrier();
-    for (var half = 32u; half > 0u; half /= 2u) {
-      if (thread < half) {
-        let next_6 = (part_5[thread] + part_5[thread + half]);
-        part_5[thread] = next_6;
-      }
-      workgroupBarrier();
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(sum_3, apart);
+      let next_6 = (sum_3 + other0);
+      sum_3 = next_6;
     }
-    sum_3 = workgroupUniformLoad(&part_5[0]);
+    if (lane == 0u && team < 16u) { part0_5[0u + team] = sum_3; }
+    workgroupBarrier();
+    sum_3 = part0_5[0u + thread % 16u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(sum_3, apart);
+      let next_7 = (sum_3 + other0);
+      sum_3 = next_7;
+    }
+    if (lane == 0u && team < 4u) { part0_5[16u + team] = sum_3; }
+    workgroupBarrier();
+    sum_3 = part0_5[16u + thread % 4u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(sum_3, apart);
+      let next_8 = (sum_3 + other0);
+      sum_3 = next_8;
+    }
+    sum_3 = subgroupBroadcast(sum_3, 0u);
+    workgroupBarrier();
     if (thread == 0u) {
       m0[o2 + u32(((i0_0 * 10i) + j0_1))] = sum_3;
     }
@@ -309,14 +325,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   }
 }
 // sum+sub
+enable subgroups;
+requires subgroup_id;
 @group(0) @binding(0) var<storage, read> m0: array<f32>;
 @group(0) @binding(1) var<storage, read> m1: array<f32>;
 @group(0) @binding(2) var<storage, read_write> m2: array<f32>;
 struct Call { first: u32, folded: u32, infinity: f32, nan: f32, offset: array<vec4<u32>, 1> }
 @group(1) @binding(0) var<uniform> call: Call;
-var<workgroup> part_6: array<f32, 64>;
+var<workgroup> part0_6: array<f32, 20>;
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_id) team: u32) {
+  let thread = team * 4u + lane;
   let group = call.first + workgroup.x + workgroup.y * call.folded;
   let o0 = call.offset[0][0];
   let o1 = call.offset[0][1];
@@ -333,29 +352,42 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       x1_1 = m0[o0 + u32((base0_3 + (r0_5 * 10i)))];
       acc_4 = (acc_4 + x1_1);
     }
-    part_6[thread] = acc_4;
-    workgroupBarrier();
-    for (var half = 32u; half > 0u; half /= 2u) {
-      if (thread < half) {
-        let next_7 = (part_6[thread] + part_6[thread + half]);
-        part_6[thread] = next_7;
-      }
-      workgroupBarrier();
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_4, apart);
+      let next_7 = (acc_4 + other0);
+      acc_4 = next_7;
     }
-    acc_4 = workgroupUniformLoad(&part_6[0]);
-    let left_8 = total_2;
-    let right_9 = acc_4;
-    total_2 = (left_8 + right_9);
-    let position_10 = i1_0;
-    let value_11 = total_2;
-    let i0_12 = i1_0;
-    let base0_13 = 0i;
-    let x1_14 = m1[o1 + u32((base0_13 + i0_12))];
-    let x2_15 = value_11;
-    let t3_16 = (x2_15 * 0.10000000149011612f);
-    let t4_17 = (x1_14 - t3_16);
+    if (lane == 0u && team < 16u) { part0_6[0u + team] = acc_4; }
+    workgroupBarrier();
+    acc_4 = part0_6[0u + thread % 16u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_4, apart);
+      let next_8 = (acc_4 + other0);
+      acc_4 = next_8;
+    }
+    if (lane == 0u && team < 4u) { part0_6[16u + team] = acc_4; }
+    workgroupBarrier();
+    acc_4 = part0_6[16u + thread % 4u];
+    for (var apart = 2u; apart > 0u; apart /= 2u) {
+      let other0 = subgroupShuffleXor(acc_4, apart);
+      let next_9 = (acc_4 + other0);
+      acc_4 = next_9;
+    }
+    acc_4 = subgroupBroadcast(acc_4, 0u);
+    workgroupBarrier();
+    let left_10 = total_2;
+    let right_11 = acc_4;
+    total_2 = (left_10 + right_11);
+    let position_12 = i1_0;
+    let value_13 = total_2;
+    let i0_14 = i1_0;
+    let base0_15 = 0i;
+    let x1_16 = m1[o1 + u32((base0_15 + i0_14))];
+    let x2_17 = value_13;
+    let t3_18 = (x2_17 * 0.10000000149011612f);
+    let t4_19 = (x1_16 - t3_18);
     if (thread == 0u) {
-      m2[o2 + u32((base0_13 + i0_12))] = t4_17;
+      m2[o2 + u32((base0_15 + i0_14))] = t4_19;
     }
   }
 }
