@@ -48,30 +48,31 @@ export function programOf(graph: Graph, fused: boolean = fma.asked): CompiledPro
   let program = known.get(graph);
   if (program === undefined) {
     const procedure = lowerWith(fused, () => procedureOf(graph, "main"));
-    program = wasmAvailable()
-      ? compileToWasm(procedure, graph.inputs.length)
-      : interpretedProgram(procedure, graph.inputs.length);
+    program = compiled(procedure, graph.inputs.length);
     known.set(graph, program);
   }
   return program;
 }
 
+export const compiled = (procedure: Procedure, inputCount: number): CompiledProgram =>
+  wasmAvailable() ? compileToWasm(procedure, inputCount) : interpretedProgram(procedure, inputCount);
+
 /** Takes the graph and not its inputs, which the closures made here would keep. */
 function prepare(graph: Graph, name: string): Runner {
   const inputCount = graph.inputs.length;
   const procedure = lowerWith(fma.asked, () => schedule(graph, name));
-  const compiled = (): ((xs: readonly Tensor[]) => Storage[]) => {
+  const hot = (): ((xs: readonly Tensor[]) => Storage[]) => {
     const program = compileToWasm(procedure, inputCount);
     return (xs) => program.run(xs.map(storageOf));
   };
   if (wasmAvailable() && !isTiny(procedure)) {
-    const run = compiled();
+    const run = hot();
     return (xs) => wrap(graph.outputs, run(xs));
   }
   let run = directKernel(procedure, inputCount) ?? interpreted(procedure, inputCount);
   let calls = 0;
   return (xs) => {
-    if (++calls === HOT_CALLS && wasmAvailable()) run = compiled();
+    if (++calls === HOT_CALLS && wasmAvailable()) run = hot();
     return wrap(graph.outputs, run(xs));
   };
 }

@@ -41,4 +41,11 @@ for (const [name, [f, ...xs]] of Object.entries(programs))
     expect(alone).toEqual([]);
   });
 
+it.each(["cholesky", "solve", "svd"])("small matrices take a thread each: %s", async (name) => {
+  const [f, x] = programs[name];
+  takeShaders();
+  for (const y of [jit((z: Tensor) => f(z))(x)].flat()) await y.data();
+  expect(takeShaders().join("\n")).not.toContain("workgroupBarrier");
+});
+
 testsRunOnGpu();

@@ -24,7 +24,9 @@ export type Command =
       readonly limit: number;
     }
   | { readonly kind: "switch"; readonly index: Address; readonly branches: readonly (readonly Command[])[] }
-  | { readonly kind: "host"; readonly step: HostStep; readonly at: readonly Address[] };
+  | { readonly kind: "host"; readonly step: HostStep; readonly at: readonly Address[] }
+  /** A kernel that would keep one workgroup busy for too long: the CPU runs it. */
+  | { readonly kind: "cpu"; readonly kernel: Kernel; readonly at: readonly Address[] };
 
 export const FRAME = 0;
 
@@ -79,7 +81,8 @@ function flattenStep(step: Step, at: Activation, target: GpuTarget, out: Command
     case "kernel": {
       const phased = target.phased(step.kernel);
       const places = step.buffers.map((p) => addressOf(at, p));
-      for (const phase of phased.phases) out.push({ kind: "dispatch", phased, phase, at: places });
+      if (target.isLong(phased)) out.push({ kind: "cpu", kernel: step.kernel, at: places });
+      else for (const phase of phased.phases) out.push({ kind: "dispatch", phased, phase, at: places });
       break;
     }
     case "copy": {

@@ -1,4 +1,4 @@
-import { LONGEST } from "./workload.js";
+import { LONGEST, PATIENCE } from "./workload.js";
 
 /** The adapter and device of a session on the GPU, what they can do, and whether they are still there. */
 export interface Gpu {
@@ -11,6 +11,8 @@ export interface Gpu {
   readonly subgroup: number;
   /** Seconds that one submission should take at most, by the estimate of `workload.ts`. */
   readonly longest: number;
+  /** The same of a single workgroup. */
+  readonly patience: number;
   /** Resolves when the device is gone, with the reason. */
   readonly lost: Promise<string>;
 }
@@ -73,6 +75,7 @@ export async function requestGpu(gpu: GpuLike | undefined, power?: "low-power" |
     workgroupMemory: device.limits.maxComputeWorkgroupStorageSize,
     subgroup: subgroups && subgroupMinSize === subgroupMaxSize ? (subgroupMinSize ?? 0) : 0,
     longest: LONGEST,
+    patience: PATIENCE,
     lost: device.lost.then(({ reason, message }) =>
       reason === "destroyed" ? "it was destroyed" : message || "no reason given",
     ),

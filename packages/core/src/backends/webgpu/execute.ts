@@ -1,7 +1,9 @@
 import { type Storage, dtypes } from "../../tensor/dtype.js";
 import type { TensorType } from "../../tensor/shape.js";
+import type { BufferType } from "../../kernel/procedure.js";
 import { type Address, type Command, FRAME } from "./commands.js";
 import { bytesThere, dtypeThere, storageThere } from "./contents.js";
+import { hostKernel } from "./hostKernel.js";
 import { type GatedStep, type Region, gateWritten } from "./gate.js";
 import type { GpuMemory } from "./memory.js";
 import type { Pipeline } from "./pipelines.js";
@@ -155,6 +157,18 @@ export function* execute(
     const { memory, byteOffset } = plan.resolve(address);
     return ask(memories[memory] as GpuMemory, byteOffset, bytes);
   };
+  const values = function* (
+    types: readonly BufferType[],
+    at: readonly Address[],
+  ): Generator<ReadRequest, Storage[], ArrayBuffer> {
+    const storages: Storage[] = [];
+    for (const [k, t] of types.entries()) {
+      const { bytes, view } = dtypes[dtypeThere(t.dtype)];
+      const buffer = t.length === 0 ? new ArrayBuffer(0) : yield* askFor(at[k], bytes * t.length);
+      storages.push(view(buffer, 0, t.length));
+    }
+    return storages;
+  };
   const encode = (s: GatedStep): void => {
     if (s.kind === "dispatch") dispatch(s.dispatch, s.slot);
     else if (s.kind === "gate") gate(s.predicate, s.record);
@@ -201,16 +215,24 @@ export function* execute(
             yield* all(c.branches[Math.max(0, Math.min(chosen, c.branches.length - 1))]);
             break;
           }
-          case "host": {
-            const storages: Storage[] = [];
-            for (const [k, t] of c.step.types.entries()) {
-              const dtype = dtypeThere(t.dtype);
-              const bytes = dtypes[dtype].bytes * t.length;
-              const buffer = bytes === 0 ? new ArrayBuffer(0) : yield* askFor(c.at[k], bytes);
-              const storage = dtypes[dtype].view(buffer, 0, t.length);
-              storages.push(t.dtype === "f64" ? Float64Array.from(storage) : storage);
-            }
-            c.step.call(storages);
+          case "host":
+            c.step.call(
+              (yield* values(c.step.types, c.at)).map((s, k) =>
+                c.step.types[k].dtype === "f64" ? Float64Array.from(s) : s,
+              ),
+            );
+            break;
+          case "cpu": {
+            const { taken, given, program } = hostKernel(c.kernel);
+            const inputs = yield* values(
+              taken.map((k) => c.kernel.buffers[k]),
+              taken.map((k) => c.at[k]),
+            );
+            program.run(inputs).forEach((y, k) => {
+              const { memory, byteOffset } = plan.resolve(c.at[given[k]]);
+              const { buffer } = memories[memory] as GpuMemory;
+              device.queue.writeBuffer(buffer, byteOffset, y.buffer as ArrayBuffer, y.byteOffset, y.byteLength);
+            });
             break;
           }
         }

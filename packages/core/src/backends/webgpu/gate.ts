@@ -57,7 +57,7 @@ export class Gates {
   /** Regions hold nothing that the host must do; of what does, the parts may be some. */
   #find(commands: readonly Command[]): void {
     for (const c of commands) {
-      if (c.kind !== "while" && c.kind !== "switch") continue;
+      if (!isInner(c)) continue;
       if (needsHost([c])) partsOf(c).forEach((part) => this.#find(part));
       else this.#region(c);
     }
@@ -142,10 +142,11 @@ export class Gates {
 }
 
 type Inner = Extract<Command, { kind: "while" | "switch" }>;
+const isInner = (c: Command): c is Inner => c.kind === "while" || c.kind === "switch";
 const partsOf = (c: Inner): readonly (readonly Command[])[] =>
   c.kind === "while" ? [c.condition, c.body] : c.branches;
 const needsHost = (commands: readonly Command[]): boolean =>
-  commands.some((c) => c.kind === "host" || (c.kind !== "dispatch" && partsOf(c).some(needsHost)));
+  commands.some((c) => (isInner(c) ? partsOf(c).some(needsHost) : c.kind !== "dispatch"));
 
 /** Bindings: the slots, as many copies of them as loops can stall within each other, the table of what is open, the memory of the predicate. */
 export const gateShader: string = [

@@ -8,6 +8,7 @@ import {
   store,
 } from "../../kernel/kernel.js";
 import { kernelSharesPlace } from "../../compiler/memory/inPlace.js";
+import { mostRounds } from "../../kernel/mostRounds.js";
 import { index } from "../../kernel/nest.js";
 import { effectsOf, operands } from "../../kernel/traverse.js";
 import { slope } from "./linearForm.js";
@@ -63,7 +64,7 @@ const MOST_THREADS = 256;
 /** A reduction is cut into parts of this length where there are too few others to keep the GPU busy. */
 const PART = 4096;
 /** Elements of scratch that a thread keeps to itself. */
-const PRIVATE = 64;
+const PRIVATE = 256;
 const SOFTWARE_PRIVATE = 4096;
 /** Workgroups at most where each needs scratch of its own in storage: they take several rows. */
 export const SCRATCH_GROUPS = 256;
@@ -246,7 +247,8 @@ function arrange(
   { barriers }: ShaderFacts,
 ): Phase[] {
   const rows = sizeOfGrid(grid);
-  const length = longestInner(body);
+  const indices = grid.map((g) => [g.index, g.extent] as const);
+  const length = longestInner(body, mostRounds(body, indices));
   const shared = { grid, body, threads: Math.min(MOST_THREADS, powerOfTwo(length)) };
   const alone = { grid, body, threads: 1 };
   if (length < SHARED) return [alone];
@@ -264,14 +266,14 @@ function arrange(
 export const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, n)));
 
 /** Iterations of the longest loop inside that threads can share. */
-function longestInner(body: readonly Statement[]): number {
+function longestInner(body: readonly Statement[], most: ReadonlyMap<Statement, number>): number {
   let longest = 1;
   for (const s of body) {
-    if (s.kind === "if") longest = Math.max(longest, longestInner(s.then), longestInner(s.otherwise));
+    if (s.kind === "if") longest = Math.max(longest, longestInner(s.then, most), longestInner(s.otherwise, most));
     if (s.kind !== "for" && s.kind !== "reduce" && s.kind !== "while") continue;
-    longest = Math.max(longest, longestInner(s.body));
+    longest = Math.max(longest, longestInner(s.body, most));
     if (s.kind === "while" || (s.kind === "for" && s.mode === "serial")) continue;
-    longest = Math.max(longest, s.extent.kind === "constant" ? s.extent.value : SHARED);
+    longest = Math.max(longest, most.get(s) ?? SHARED);
   }
   return longest;
 }

@@ -56,6 +56,7 @@ export class Session {
     this.target = targetOf(
       { workgroupMemory: gpu.workgroupMemory, barriers: !gpu.adapter.software },
       Math.floor(this.pool.limit / 256) * 256,
+      gpu.patience,
     );
     void gpu.lost.then((reason) => {
       this.#lost = reason;

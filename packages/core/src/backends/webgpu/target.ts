@@ -5,11 +5,14 @@ import type { Kernel } from "../../kernel/kernel.js";
 import { joined } from "./epilogue.js";
 import { longRowsKernel } from "./longRows/longRows.js";
 import { overlapAddKernel } from "./overlapAdd.js";
+import { PATIENCE, secondsOf } from "./workload.js";
 import { type Phased, type ShaderFacts, phasesOf } from "./phases.js";
 
 /** What the scheduler of the compiler asks of the GPU: how kernels are cut into dispatches, and which scratch that takes. */
 export interface GpuTarget extends Target {
   readonly phased: (kernel: Kernel) => Phased;
+  /** Whether a single workgroup of it would be busy for too long. */
+  readonly isLong: (phased: Phased) => boolean;
 }
 
 /** A dispatch costs more than a pass over a small result; but few long rows would leave most of a GPU idle. */
@@ -20,7 +23,8 @@ const grouping: Grouping = {
   small: 0,
 };
 
-export function targetOf(facts: ShaderFacts, piece: number): GpuTarget {
+/** @param patience seconds that a workgroup may take. */
+export function targetOf(facts: ShaderFacts, piece: number, patience: number = PATIENCE): GpuTarget {
   /** Kernels are cut once, however often they are called. */
   const known = new WeakMap<Kernel, Phased>();
   const phased = (kernel: Kernel): Phased => {
@@ -33,6 +37,16 @@ export function targetOf(facts: ShaderFacts, piece: number): GpuTarget {
     }
     return found;
   };
+  const isLong = ({ phases }: Phased): boolean => phases.some((phase) => secondsOf(phase).group > patience);
   const instead = (e: Equation): Kernel | undefined => longRowsKernel(e, facts) ?? overlapAddKernel(e);
-  return { phased, piece, instead, prepare: (kernel) => phased(kernel).kernel, wholeSums: true, grouping, joined };
+  return {
+    phased,
+    isLong,
+    piece,
+    instead,
+    prepare: (kernel) => phased(kernel).kernel,
+    wholeSums: true,
+    grouping,
+    joined,
+  };
 }

@@ -1,5 +1,6 @@
 import type { Expression } from "../../kernel/expression.js";
 import type { Statement } from "../../kernel/kernel.js";
+import { mostRounds } from "../../kernel/mostRounds.js";
 import { sizeOf } from "../../tensor/shape.js";
 import { operands } from "../../kernel/traverse.js";
 import { MOST_GROUPS } from "./shader.js";
@@ -21,13 +22,16 @@ const LOAD = 4;
 
 /** Seconds of GPU work in a submission: a quarter of what is allowed. */
 export const LONGEST = 0.5;
+/** Seconds of a single workgroup, which cannot be divided: what would take longer is better off on the CPU. */
+export const PATIENCE = 2;
 
 const costOf = (e: Expression): number =>
   operands(e).reduce((sum, x) => sum + costOf(x), e.kind === "load" ? LOAD : e.kind === "constant" ? 0 : 1);
-const rounds = (e: Expression): number => (e.kind === "constant" ? e.value : UNKNOWN);
 
 /** Operations of one of `threads` threads. */
-function operationsOf(body: readonly Statement[], threads: number): number {
+function operationsOf(body: readonly Statement[], threads: number, most: ReadonlyMap<Statement, number>): number {
+  const rounds = (s: Statement): number => most.get(s) ?? UNKNOWN;
+  const inside = (statements: readonly Statement[], by: number): number => operationsOf(statements, by, most);
   const share = (n: number): number => Math.ceil(n / threads);
   return body.reduce((sum, s) => {
     switch (s.kind) {
@@ -37,30 +41,33 @@ function operationsOf(body: readonly Statement[], threads: number): number {
         return sum + LOAD + costOf(s.index) + costOf(s.value);
       case "for":
         return s.mode === "serial"
-          ? sum + rounds(s.extent) * (1 + operationsOf(s.body, threads))
-          : sum + share(rounds(s.extent)) * (1 + operationsOf(s.body, 1));
+          ? sum + rounds(s) * (1 + inside(s.body, threads))
+          : sum + share(rounds(s)) * (1 + inside(s.body, 1));
       case "while":
-        return sum + UNKNOWN * (costOf(s.condition) + operationsOf(s.body, threads));
+        return sum + UNKNOWN * (costOf(s.condition) + inside(s.body, threads));
       case "if":
-        return sum + costOf(s.condition) + Math.max(operationsOf(s.then, threads), operationsOf(s.otherwise, threads));
+        return sum + costOf(s.condition) + Math.max(inside(s.then, threads), inside(s.otherwise, threads));
       case "reduce":
         return (
-          sum +
-          share(rounds(s.extent)) *
-            (1 + operationsOf(s.body, 1) + s.accumulators.reduce((n, a) => n + costOf(a.step), 0))
+          sum + share(rounds(s)) * (1 + inside(s.body, 1) + s.accumulators.reduce((n, a) => n + costOf(a.step), 0))
         );
     }
   }, 0);
 }
 
-/** Seconds that a phase takes at most. */
-export function secondsOf({ grid, body, threads, product }: Phase): number {
+/** Seconds that a phase takes at most, and those of one of its workgroups, which cannot be divided. */
+export function secondsOf({ grid, body, threads, product }: Phase): { all: number; group: number } {
   if (product !== undefined) {
     const { batch, rows, columns, contracted } = product;
-    return [batch, rows, columns, contracted].reduce((n, { sizes }) => n * sizeOf(sizes), 2) / OF_ALL;
+    return {
+      all: [batch, rows, columns, contracted].reduce((n, { sizes }) => n * sizeOf(sizes), 2) / OF_ALL,
+      group: 0,
+    };
   }
-  const each = operationsOf(body, threads);
-  return Math.max(each / OF_A_THREAD, (each * threads * sizeOfGrid(grid)) / OF_ALL);
+  const indices = grid.map((g) => [g.index, g.extent] as const);
+  const each = operationsOf(body, threads, mostRounds(body, indices));
+  const group = each / OF_A_THREAD;
+  return { all: Math.max(group, (each * threads * sizeOfGrid(grid)) / OF_ALL), group };
 }
 
 /** Workgroups in ranges [first, count] that take about `longest` each, if not a single one takes longer. Those that are folded into two dimensions are full there: what follows a range belongs to the next. */

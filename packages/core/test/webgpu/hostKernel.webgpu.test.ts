@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { type Command, commandsOf } from "../../src/backends/webgpu/commands.js";
+import { Session, gpuBackend, requestGpu } from "../../src/backends/webgpu/index.js";
+import { targetOf } from "../../src/backends/webgpu/target.js";
+import { PATIENCE, secondsOf } from "../../src/backends/webgpu/workload.js";
+import { schedule } from "../../src/compiler/schedule.js";
+import { installBackend } from "../../src/graph/backend.js";
+import { traced } from "../../src/debug/explain.js";
+import {
+  type Tensor,
+  cholesky,
+  cond,
+  cumsum,
+  eigh,
+  eye,
+  init,
+  jit,
+  qr,
+  random,
+  scan,
+  solve,
+  svd,
+  whileLoop,
+  zeros,
+} from "../../src/index.js";
+import { gpu, takeShaders } from "./adapter.js";
+import { expectOnGpu, expectedOf, moved } from "./onGpu.js";
+
+/* What would keep a single workgroup busy for seconds is the CPU's work, in the middle of a program for the GPU. */
+
+const uniform = (...shape: number[]): Tensor => random.uniform(random.key(shape[0] + shape.length), shape);
+const symmetric = (x: Tensor): Tensor => x.add(x.matrixTranspose());
+const programs: Readonly<Record<string, { f: (x: Tensor) => Tensor[]; x: Tensor; kernels: readonly string[] }>> = {
+  "eigenvalues, and what follows": {
+    f: (x) => {
+      const { values, vectors } = eigh(symmetric(x.mul(2)));
+      return [values.exp(), vectors.square().sum(0)];
+    },
+    x: uniform(20, 20),
+    kernels: ["eigh"],
+  },
+  "singular values of a batch": { f: (x) => [svd(x).s.add(1)], x: uniform(3, 24, 20), kernels: ["svd"] },
+  "a recurrence": {
+    f: (x) => {
+      const step = (c: Tensor, y: Tensor): [Tensor, Tensor] => {
+        const next = c.mul(0.9).add(y).tanh();
+        return [next, next];
+      };
+      const [last, all] = scan(step, zeros([30]), x);
+      return [last, all.sum(0)];
+    },
+    x: uniform(200, 30),
+    kernels: ["scan"],
+  },
+  "in a branch, in a loop": {
+    f: (x) => [
+      whileLoop(
+        (y: Tensor) => y.sum().less(1e4),
+        (y: Tensor) =>
+          cond(
+            y.at(0, 0).less(2),
+            (z: Tensor) => z.add(cholesky(symmetric(z).add(eye(20).mul(30))).abs()),
+            (z: Tensor) => z.mul(1.5),
+            y,
+          ),
+        x,
+      ),
+    ],
+    x: uniform(20, 20),
+    kernels: ["cholesky"],
+  },
+  "integers, and an update in place": {
+    f: (x) => {
+      const i = x.mul(100).astype("i32");
+      return [i.sort(), cumsum(i.updateAt([[2, 9]], i.at([0, 7]), { mode: "add" })).equal(40), i.add(1)];
+    },
+    x: uniform(300),
+    kernels: ["argsort", "cumsum"],
+  },
+};
+
+describe("on the CPU", () => {
+  let session: Session;
+  beforeAll(async () => {
+    session = new Session({ ...(await requestGpu(gpu)), patience: 2e-6 });
+    installBackend(gpuBackend(session));
+  });
+  afterAll(() => {
+    session.destroy();
+    return init("cpu");
+  });
+  for (const [name, { f, x, kernels }] of Object.entries(programs)) {
+    const g = jit((y: Tensor) => f(y));
+    const expected = expectedOf(g(x));
+    it(name, async () => {
+      const inputs = moved([x]);
+      await inputs[0].data();
+      takeShaders();
+      await expectOnGpu(g(inputs[0]), expected, 1e-5);
+      const names = takeShaders().map((text) => text.split("\n")[0]);
+      expect(names.filter((n) => kernels.some((k) => n.includes(k)))).toEqual([]);
+    });
+  }
+});
+
+test.each([
+  { name: "cholesky", f: (x: Tensor) => cholesky(x), kernels: [] },
+  { name: "solve", f: (x: Tensor) => solve(x, x), kernels: [] },
+  { name: "qr", f: (x: Tensor) => Object.values(qr(x)), kernels: [] },
+  { name: "eigh", f: (x: Tensor) => eigh(x).values, kernels: ["eigh"] },
+  { name: "svd", f: (x: Tensor) => svd(x).s, kernels: ["svd"] },
+])("of 2048 x 2048: $name", ({ name, f, kernels }) => {
+  const target = targetOf({ workgroupMemory: 16_384, barriers: true }, 2 ** 30);
+  const { graph } = traced(name, f, [zeros([2048, 2048])]);
+  const onCpu: string[] = [];
+  const check = (commands: readonly Command[]): void => {
+    for (const c of commands)
+      if (c.kind === "cpu") onCpu.push(c.kernel.name);
+      else if (c.kind === "dispatch") expect(secondsOf(c.phase).group).toBeLessThanOrEqual(PATIENCE);
+  };
+  check(commandsOf(schedule(graph, name, { target }), target));
+  expect(onCpu).toEqual(kernels);
+});
