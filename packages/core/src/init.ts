@@ -23,6 +23,10 @@ export interface DeviceInfo {
 }
 
 let session: Session | undefined;
+/** What it was asked of. */
+let source: GpuLike | undefined;
+/** Sessions start one after the other: of two at once the second would not know the tensors of the first. */
+let starting: Promise<void> = Promise.resolve();
 
 /**
  * init : device -> Promise of what it is. Where programs run from now on; without it, on the CPU.
@@ -42,10 +46,20 @@ export async function init(device: Device, { gpu, powerPreference }: InitOptions
   }
   if (device !== "webgpu") throw new TypeError(`init: got ${JSON.stringify(device)}, expected "cpu" or "webgpu".`);
   const { Session, gpuBackend, requestGpu } = await import("./backends/webgpu/index.js");
-  if (session === undefined || session.lost || gpu !== undefined)
-    session = new Session(await requestGpu(gpu, powerPreference));
-  installBackend(gpuBackend(session));
-  return { device, ...session.gpu.adapter };
+  const start = async (): Promise<DeviceInfo> => {
+    if (session === undefined || session.lost || (gpu !== undefined && gpu !== source)) {
+      session = new Session(await requestGpu(gpu, powerPreference));
+      source = gpu;
+    }
+    installBackend(gpuBackend(session));
+    return { device, ...session.gpu.adapter };
+  };
+  const started = starting.then(start);
+  starting = started.then(
+    () => {},
+    () => {},
+  );
+  return started;
 }
 
 /** Bytes on the GPU. */

@@ -14,6 +14,18 @@ describe("init", () => {
     );
     expect(tensor([1, 2]).add(1).toArray()).toEqual([2, 3]);
   });
+  it("asked for twice, also at once, gives one device: tensors of the first are known to the second", async () => {
+    const asked: unknown[] = [];
+    const counted = { requestAdapter: () => (asked.push(0), gpu.requestAdapter()) };
+    const first = init("webgpu", { gpu: counted });
+    const second = init("webgpu", { gpu: counted });
+    await first;
+    const x = jit((v: Tensor) => v.mul(2))(tensor([1, 2]));
+    await second;
+    await init("webgpu");
+    expect(Array.from(await jit((v: Tensor) => v.sum())(x).data())).toEqual([6]);
+    expect(asked).toHaveLength(1);
+  });
   it("goes back to the CPU", async () => {
     const f = jit((x: Tensor) => x.mul(2).sum());
     expect(Array.from(await f(tensor([1, 2])).data())).toEqual([6]);

@@ -10,9 +10,9 @@ export class Call {
   #settled = false;
   readonly #dependents = new Set<Call>();
 
-  constructor(name: string) {
+  constructor(name: string, stack: string = new Error(name).stack ?? "") {
     this.name = name;
-    this.stack = new Error(name).stack ?? "";
+    this.stack = stack;
   }
 
   get error(): Error | undefined {
@@ -28,11 +28,15 @@ export class Call {
     this.#dependents.clear();
   }
   fail(error: Error): void {
-    if (this.#error !== undefined) return;
-    this.#error = error;
-    this.#settled = true;
-    for (const d of this.#dependents) d.fail(error);
-    this.#dependents.clear();
+    // A list, which grows on the way: a loop that never awaits makes chains that are deeper than the stack.
+    const failing: Call[] = [this];
+    for (const call of failing) {
+      if (call.#error !== undefined) continue;
+      call.#error = error;
+      call.#settled = true;
+      for (const d of call.#dependents) failing.push(d);
+      call.#dependents.clear();
+    }
   }
 }
 

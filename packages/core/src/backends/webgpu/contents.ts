@@ -41,7 +41,7 @@ export class GpuContents extends Elsewhere {
       throw new Error(
         `webgpu: this ${describe(this.type)} was disposed of. Keep it out of tidy and using where it is needed later.`,
       );
-    this.session.assertAlive();
+    this.session.assertAlive(`${describe(this.type)} of ${this.call.name}`, this.call.name);
     return this.#memory;
   }
   override get storage(): never {

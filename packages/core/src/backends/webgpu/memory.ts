@@ -39,6 +39,10 @@ export class MemoryPool {
   readonly #gpu: Gpu;
   readonly #free = new Map<number, GpuMemory[]>();
   readonly #watch: (error: Promise<GPUError | null>, failed: (message: string) => void) => void;
+  /** Those for which there was no memory. */
+  readonly #broken = new WeakSet<GPUBuffer>();
+  /** There was too little memory once. */
+  #short = false;
   #freeBytes = 0;
   #count = 0;
   /** Bytes that tensors and running programs hold. */
@@ -81,15 +85,23 @@ export class MemoryPool {
     }
     const usage = 0x80 | 0x08 | 0x04; // STORAGE, COPY_DST, COPY_SRC: the constants are no globals everywhere
     const { device } = this.#gpu;
+    // What waits for its like may be just what is missing.
+    if (this.#short) this.trim();
     device.pushErrorScope("out-of-memory");
     const buffer = device.createBuffer({ size, usage });
-    this.#watch(device.popErrorScope(), (message) => failed(`${what} asked for ${bytes} bytes. ${message}`));
+    this.#watch(device.popErrorScope(), (message) => {
+      this.#short = true;
+      this.#broken.add(buffer);
+      this.trim();
+      failed(`${what} asked for ${bytes} bytes. ${message}`);
+    });
     return new GpuMemory(buffer, size, this.#count++, this.#takeBack);
   }
 
   // One closure for all: one made in allocate would keep what the caller's others see, which holds the memory of the call before.
   readonly #takeBack = (memory: GpuMemory): void => {
     this.used -= memory.bytes;
+    if (this.#broken.has(memory.buffer)) return;
     const known = this.#free.get(memory.bytes);
     if (known === undefined) this.#free.set(memory.bytes, [memory]);
     else known.push(memory);

@@ -224,42 +224,48 @@ export class GpuProgram {
     session.noteContents();
     const call = new Call(this.name);
     const held: GpuMemory[] = [];
-    const failed = (message: string): void => call.fail(session.outOfMemory(call, message));
-    const values: (GpuMemory | Storage)[] = inputs.map((x, p) => {
-      const contents: Contents = x.contents;
-      if (contents instanceof GpuContents) {
-        if (contents.session !== session) {
-          contents.session.assertAlive(describe(x));
-          throw new Error(
-            `webgpu: this ${describe(x)} belongs to another device. Read it with await x.data() and make a new tensor.`,
-          );
-        }
-        call.dependOn(contents.call);
-        const memory = contents.memory.hold();
-        held.push(memory);
-        return memory;
-      }
-      if (this.#staged.has(p)) return x.storage;
-      const memory = session.uploads.of(x.storage, failed);
+    const holding = (memory: GpuMemory): GpuMemory => {
       held.push(memory);
       return memory;
-    });
-    const outputs = this.#graph.outputs.map((t) =>
-      session.pool.allocate(bytesThere(t), `${this.name}: a result of ${describe(t)}`, failed),
-    );
+    };
+    const done = (): void => held.forEach((m) => m.release());
+    const failed = (message: string): void => call.fail(session.outOfMemory(call, message));
+    const valueOf = (x: Tensor, p: number): GpuMemory | Storage => {
+      const contents: Contents = x.contents;
+      if (!(contents instanceof GpuContents))
+        return this.#staged.has(p) ? x.storage : holding(session.uploads.of(x.storage, failed));
+      const { memory } = contents;
+      if (contents.session !== session)
+        throw new Error(
+          `webgpu: this ${describe(x)} belongs to another device. Read it with await x.data() and make a new tensor.`,
+        );
+      call.dependOn(contents.call);
+      return holding(memory.hold());
+    };
+    const allocate = (bytes: number, what: string): GpuMemory =>
+      holding(session.pool.allocate(bytes, `${this.name}: ${what}`, failed));
     const { piece } = session.target;
-    const [frame, ...frames] = Array.from({ length: Math.max(1, Math.ceil(this.#frameBytes / piece)) }, (_, k) => {
-      const bytes = Math.min(piece, this.#frameBytes - k * piece);
-      return session.pool.allocate(Math.max(16, bytes), `${this.name}: its temporaries`, failed);
-    });
-    held.push(frame, ...frames, ...outputs.map((m) => m.hold()));
-    const tensors = this.#graph.outputs.map((t, k) => new Tensor(t, new GpuContents(session, t, outputs[k], call)));
+    const pieces = Math.max(1, Math.ceil(this.#frameBytes / piece));
+    let values, outputs: GpuMemory[], frame: GpuMemory, frames: GpuMemory[];
+    try {
+      values = inputs.map(valueOf);
+      outputs = this.#graph.outputs.map((t) => allocate(bytesThere(t), `a result of ${describe(t)}`));
+      [frame, ...frames] = Array.from({ length: pieces }, (_, k) =>
+        allocate(Math.max(16, Math.min(piece, this.#frameBytes - k * piece)), "its temporaries"),
+      );
+    } catch (error) {
+      done();
+      throw error;
+    }
+    const tensors = this.#graph.outputs.map(
+      (t, k) => new Tensor(t, new GpuContents(session, t, outputs[k].hold(), call)),
+    );
     const plan = this.#plan;
     session.enqueue({
       call,
       ready: this.#ready,
       run: () => execute(session, plan, [frame, ...values, ...outputs, ...frames]),
-      done: () => held.forEach((m) => m.release()),
+      done,
     });
     // Before the next call asks for memory: what is given up may be what it gets.
     inputs.forEach((x, p) => donated?.[p] === true && (x.contents as Partial<GpuContents>).dispose?.());

@@ -20,8 +20,8 @@ export interface Job {
   readonly call: Call;
   /** What must be there before it can start; undefined once it is. */
   readonly ready: Promise<unknown> | undefined;
-  /** Encodes and submits; what it yields it gets back when the GPU has computed it. */
-  readonly run: () => Generator<ReadRequest, void, ArrayBuffer>;
+  /** Encodes and submits; what it yields, if anything, it gets back when the GPU has computed it. */
+  readonly run: () => Generator<ReadRequest, void, ArrayBuffer> | undefined;
   /** Lets go of what it held, whether it succeeded or not. */
   readonly done: () => void;
 }
@@ -47,7 +47,11 @@ export class Session {
     this.gpu = gpu;
     this.pool = new MemoryPool(gpu, (error, failed) => {
       this.#checks = Promise.all([this.#checks, error]).then(
-        ([, short]) => short !== null && failed(short.message),
+        ([, short]) => {
+          if (short === null) return;
+          failed(short.message);
+          this.uploads.clear();
+        },
         () => {},
       );
     });
@@ -62,7 +66,7 @@ export class Session {
       this.#lost = reason;
       const jobs = this.#jobs;
       this.#jobs = [];
-      for (const job of jobs) this.#fail(job, this.#lostError(job.call.name));
+      for (const job of jobs) this.#fail(job, this.#lostError(job.call.name, job.call));
     });
     gpu.device.addEventListener("uncapturederror", (event) => {
       this.#uncaught ??= event.error.message;
@@ -72,14 +76,16 @@ export class Session {
   get lost(): boolean {
     return this.#lost !== undefined;
   }
-  assertAlive(name = "this tensor"): void {
-    if (this.#lost !== undefined) throw this.#lostError(name);
+  /** `what` is lost with the device, of `program`. */
+  assertAlive(what: string, program: string = what): void {
+    if (this.#lost !== undefined) throw this.#lostError(what, { name: program });
   }
-  #lostError(name: string): WebGpuError {
+  #lostError(what: string, program: Call | { readonly name: string }): WebGpuError {
     return new WebGpuError(
       "lost",
-      name,
-      `webgpu: the GPU device was lost (${this.#lost}), and with it ${name}. Tensors that were made from JS values are still there; await init("webgpu") again, or init("cpu"), and go on from those.`,
+      program.name,
+      `webgpu: the GPU device was lost (${this.#lost}), and with it ${what}. Tensors that were made from JS values are still there; await init("webgpu") again, or init("cpu"), and go on from those.`,
+      program instanceof Call ? program : undefined,
     );
   }
 
@@ -94,7 +100,7 @@ export class Session {
       if (job === undefined) return;
       if (this.#lost !== undefined) {
         this.#jobs.shift();
-        this.#fail(job, this.#lostError(job.call.name));
+        this.#fail(job, this.#lostError(job.call.name, job.call));
         continue;
       }
       if (job.call.error !== undefined) {
@@ -131,14 +137,14 @@ export class Session {
 
   /** Runs a job up to its first question to the GPU; the others wait for its end. */
   #start(job: Job): void {
-    const steps = job.run();
+    let steps: ReturnType<Job["run"]>;
     const next = (answer?: ArrayBuffer): ReadRequest | undefined => {
       const { device } = this.gpu;
       device.pushErrorScope("out-of-memory");
       device.pushErrorScope("validation");
       try {
-        const result = answer === undefined ? steps.next() : steps.next(answer);
-        return result.done === true ? undefined : result.value;
+        const result = answer === undefined ? (steps = job.run())?.next() : steps?.next(answer);
+        return result?.value ?? undefined;
       } finally {
         const validation = device.popErrorScope();
         const memory = device.popErrorScope();
@@ -147,8 +153,7 @@ export class Session {
             if (short !== null) job.call.fail(this.outOfMemory(job.call, short.message));
             else if (invalid !== null) job.call.fail(this.#failure(job.call, invalid));
           },
-          (error: unknown) =>
-            job.call.fail(this.#lost === undefined ? this.#failure(job.call, error) : this.#lostError(job.call.name)),
+          (error: unknown) => job.call.fail(this.#failure(job.call, error)),
         );
       }
     };
@@ -188,7 +193,7 @@ export class Session {
   }
   #failure(call: Call, error: unknown): Error {
     if (error instanceof WebGpuError || error instanceof RangeError || error instanceof TypeError) return error;
-    if (this.#lost !== undefined) return this.#lostError(call.name);
+    if (this.#lost !== undefined) return this.#lostError(call.name, call);
     const reason =
       error instanceof Error || (typeof error === "object" && error !== null && "message" in error)
         ? String(error.message)
@@ -216,7 +221,9 @@ export class Session {
     for (const ref of this.live) if ((ref.deref()?.bytes ?? 0) === 0) this.live.delete(ref);
   }
 
-  /** Copies bytes to where JS can read them. */
+  #mapping = 0;
+  #look: ReturnType<typeof setInterval> | undefined;
+  /** Copies bytes to where JS can read them; the copy is submitted before it returns. */
   async #map({ memory, byteOffset, bytes }: ReadRequest): Promise<ArrayBuffer> {
     const { device } = this.gpu;
     const size = Math.max(4, Math.ceil(bytes / 4) * 4);
@@ -226,7 +233,7 @@ export class Session {
     device.queue.submit([encoder.finish()]);
     this.counters.submits++;
     // The GPU process of Chromium looks for finished work when it is sent something, and otherwise about every two milliseconds.
-    const look = setInterval(() => device.queue.submit([]), 1);
+    if (this.#mapping++ === 0) this.#look = setInterval(() => device.queue.submit([]), 1);
     try {
       await staging.mapAsync(0x01); // READ
       return staging.getMappedRange().slice(0, bytes);
@@ -235,7 +242,7 @@ export class Session {
       await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
       throw error;
     } finally {
-      clearInterval(look);
+      if (--this.#mapping === 0) clearInterval(this.#look);
       staging.destroy();
     }
   }
@@ -246,36 +253,41 @@ export class Session {
     const memory = contents.memory.hold();
     const dtype = dtypeThere(type.dtype);
     const bytes = dtypes[dtype].bytes * sizeOf(type.shape);
-    const buffer = await new Promise<ArrayBuffer>((resolve, reject) => {
-      const reading = new Call(`reading ${describe(type)}`);
-      reading.dependOn(call);
-      let result = new ArrayBuffer(0);
+    // What goes wrong belongs to the call that computed them.
+    const reading = new Call(call.name, call.stack);
+    reading.dependOn(call);
+    let mapped = Promise.resolve(new ArrayBuffer(0));
+    await new Promise<void>((resolve) => {
       this.enqueue({
         call: reading,
         ready: undefined,
-        *run() {
-          if (bytes > 0) result = yield { memory, byteOffset: 0, bytes };
+        run: () => {
+          if (bytes > 0) mapped = this.#map({ memory, byteOffset: 0, bytes });
+          return undefined; // nobody waits for it in the queue
         },
         done: () => {
           memory.release();
-          void this.#checks.then(() => {
-            const error = call.error ?? reading.error;
-            if (error !== undefined) reject(error);
-            else if (this.#uncaught !== undefined) {
-              const message = this.#uncaught;
-              this.#uncaught = undefined;
-              reject(
-                new WebGpuError(
-                  "failed",
-                  call.name,
-                  `webgpu: an error that belongs to no call, before this read: ${message}`,
-                ),
-              );
-            } else resolve(result);
-          });
+          resolve();
         },
       });
     });
+    const checks = this.#checks;
+    const buffer = await mapped.catch((error: unknown) => {
+      reading.fail(this.#failure(reading, error));
+      return new ArrayBuffer(0);
+    });
+    await checks;
+    const error = call.error ?? reading.error;
+    if (error !== undefined) throw error;
+    if (this.#uncaught !== undefined) {
+      const message = this.#uncaught;
+      this.#uncaught = undefined;
+      throw new WebGpuError(
+        "failed",
+        call.name,
+        `webgpu: an error that belongs to no call, before this read: ${message}`,
+      );
+    }
     const storage = dtypes[dtype].view(buffer, 0, sizeOf(type.shape));
     return type.dtype === "f64" ? Float64Array.from(storage) : storage;
   }

@@ -20,30 +20,31 @@ export class Uploads {
 
   /** The copy of `storage`, held once more for the caller. */
   of(storage: Storage, failed: (message: string) => void): GpuMemory {
-    let upload = this.#known.get(storage);
-    if (upload === undefined || !this.#all.has(upload)) {
-      const there = storageThere(storage);
-      const memory = this.#session.pool.allocate(there.byteLength, "an upload", failed);
-      this.#session.gpu.device.queue.writeBuffer(
-        memory.buffer,
-        0,
-        there.buffer as ArrayBuffer,
-        there.byteOffset,
-        there.byteLength,
-      );
-      upload = { memory };
-      this.#known.set(storage, upload);
-      this.#all.add(upload);
-      this.#collected.register(storage, upload);
-      this.#bytes += memory.bytes;
-      for (const oldest of this.#all) {
-        if (this.#bytes <= KEPT || oldest === upload) break;
-        this.#forget(oldest);
-      }
+    const known = this.#known.get(storage);
+    if (known !== undefined && this.#all.has(known)) return known.memory.hold();
+    const there = storageThere(storage);
+    const memory = this.#session.pool.allocate(there.byteLength, "an upload", failed);
+    const upload: Upload = { memory };
+    const { device } = this.#session.gpu;
+    // Invalid only where there was no memory, which is reported as that.
+    device.pushErrorScope("validation");
+    device.queue.writeBuffer(memory.buffer, 0, there.buffer as ArrayBuffer, there.byteOffset, there.byteLength);
+    device.popErrorScope().catch(() => {});
+    this.#known.set(storage, upload);
+    this.#all.add(upload);
+    this.#collected.register(storage, upload);
+    this.#bytes += memory.bytes;
+    for (const oldest of this.#all) {
+      if (this.#bytes <= KEPT || oldest === upload) break;
+      this.#forget(oldest);
     }
-    return upload.memory.hold();
+    return memory.hold();
   }
 
+  /** Lets go of all copies: they can be made again. */
+  clear(): void {
+    for (const upload of this.#all) this.#forget(upload);
+  }
   #forget(upload: Upload): void {
     if (!this.#all.delete(upload)) return;
     this.#bytes -= upload.memory.bytes;
