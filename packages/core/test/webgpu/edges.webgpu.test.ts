@@ -1,9 +1,28 @@
-import { expect, it } from "vitest";
-import { type Tensor, jit, tensor } from "../../src/index.js";
+import { describe, expect, it } from "vitest";
+import {
+  type Tensor,
+  argmax,
+  concat,
+  cumsum,
+  grad,
+  jit,
+  logsumexp,
+  max,
+  mean,
+  ones,
+  prod,
+  sort,
+  sum,
+  tensor,
+  variance,
+  vmap,
+  whileLoop,
+  zeros,
+} from "../../src/index.js";
 import { all } from "../operations/sweepOperands.js";
 import { table } from "../operations/sweepTable.js";
 import { differences } from "./differences.js";
-import { testsRunOnGpu } from "./onGpu.js";
+import { expectOnGpu, expectedOf, moved, testsRunOnGpu } from "./onGpu.js";
 
 /*
  * Every elementwise function of the public ones at the edges of f32, against the CPU, to the sign of zero. Where the GPU gives something
@@ -61,6 +80,86 @@ for (const [i, row] of table.entries()) {
 
 it("no difference is documented that there is not", () => {
   expect([...unused]).toEqual([]);
+});
+
+/** Overflow, division by zero and of the least by -1, shifts beyond the word: as on the CPU to the bit. */
+const integers = {
+  i32: [0, 1, -1, 2, -7, 31, 32, 33, -(2 ** 31), 2 ** 31 - 1, 65_536],
+  u32: [0, 1, 2, 7, 31, 32, 33, 2 ** 31, 2 ** 32 - 1, 65_536],
+} as const;
+describe.each(Object.entries(integers))("%s at its edges", (name, list) => {
+  const dtype = name as keyof typeof integers;
+  for (const [i, row] of table.entries()) {
+    if (!row.elementwise || row.floats) continue;
+    const f = all(row);
+    const n = row.operands.length;
+    const grid = n === 1 ? list.map((x) => [x]) : list.flatMap((x) => list.map((y) => [x, y, 1].slice(0, n)));
+    const operands = row.operands.map((_, k) =>
+      tensor(
+        grid.map((p) => p[k]),
+        { dtype },
+      ),
+    );
+    const expected = expectedOf(jit(f)(...operands));
+    // What gives floats casts first.
+    if (expected[0].dtype !== "f32") it(`${row.name} #${i}`, () => expectOnGpu(jit(f)(...operands), expected, 0));
+  }
+});
+
+const floats = tensor(
+  [...edges, 2 ** 31 - 128, -(2 ** 31) - 256, 2 ** 32, -0.9, 255.99].filter((x) => x === 0 || Math.abs(x) > 1e-30),
+);
+const casts = (["i32", "u32", "bool"] as const).map((dtype) => ({
+  dtype,
+  expected: expectedOf([jit((x: Tensor) => x.astype(dtype))(floats)]),
+}));
+it.each(casts)("f32 becomes $dtype as on the CPU, out of range as well", ({ dtype, expected }) =>
+  expectOnGpu([jit((x: Tensor) => x.astype(dtype))(floats)], expected, 0),
+);
+
+/** Of no elements, along an axis of none, and of none along an axis of some. */
+const empties = [zeros([0]), zeros([0, 3]), zeros([3, 0])];
+const ofNone: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  sum: (x) => sum(x, 0),
+  prod: (x) => prod(x, -1),
+  "mean, which is NaN": (x) => mean(x),
+  "mean along an axis": (x) => mean(x, 0),
+  variance: (x) => variance(x, -1),
+  "a sum that meets NaN": (x) => sum(x).mul(tensor([NaN, Infinity, 0])),
+  max: (x) => max(x, 0),
+  argmax: (x) => argmax(x, -1),
+  logsumexp: (x) => logsumexp(x, 0),
+  cumsum: (x) => cumsum(x, 0),
+  sort: (x) => sort(x, -1),
+  concat: (x) => concat([x, x, ones([...x.shape])], 0),
+  "a gradient": (x) => grad((y: Tensor) => y.square().sum())(x),
+  "a product": (x) => x.reshape([3, 0]).matmul(zeros([0, 2])),
+  "rows of none": (x) => vmap((r: Tensor) => r.exp().sum())(x),
+  "a loop": (x) =>
+    whileLoop(
+      (y: Tensor) => y.sum().greater(0),
+      (y: Tensor) => y.mul(2),
+      x,
+    ),
+};
+describe("nothing", () => {
+  for (const [name, f] of Object.entries(ofNone))
+    for (const x of empties) {
+      const run = (y: Tensor): Tensor | string => {
+        try {
+          return jit(f)(y);
+        } catch (error) {
+          return (error as Error).message;
+        }
+      };
+      const result = run(x);
+      const expected = typeof result === "string" ? result : expectedOf([result]);
+      it(`${name} of [${x.shape.join()}]`, async () => {
+        const y = run(moved([x])[0]);
+        if (typeof expected === "string" || typeof y === "string") expect(y).toBe(expected);
+        else await expectOnGpu([y], expected, 0);
+      });
+    }
 });
 
 testsRunOnGpu();

@@ -249,7 +249,12 @@ class Emitter {
 
   #reduceAlone(s: Reduce): void {
     const extent = this.#wgsl.text(s.extent);
-    for (const a of s.accumulators) this.#assign(a.local, this.#wgsl.text(a.init), true);
+    for (const a of s.accumulators) {
+      const init = this.#wgsl.text(a.init);
+      // What an empty sum leaves is a constant, of which drivers know that 0 * x and 0 / x are 0.
+      const known = a.local.dtype === "f32" && extent === "0i";
+      this.#assign(a.local, known ? this.#wgsl.opaque(init) : init, true);
+    }
     if (s.extent.kind === "constant" && s.extent.value <= 2 * FOLD)
       return this.#loop(s.index, "0i", extent, "1i", () => this.#step(s));
     const totals = s.accumulators.map((a) => {

@@ -154,6 +154,11 @@ export class WgslExpressions {
     return this.#call(name, text);
   }
 
+  /** A number that compilers cannot know. */
+  opaque(text: string): string {
+    return this.#call("opaque", text);
+  }
+
   /** Tells what a local stands for, until it is assigned again. */
   define(local: Local, value: Expression): void {
     this.#values.set(local, value);
