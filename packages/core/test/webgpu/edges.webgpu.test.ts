@@ -4,6 +4,8 @@ import {
   argmax,
   concat,
   cumsum,
+  gammainc,
+  gammaincc,
   grad,
   jit,
   logsumexp,
@@ -116,6 +118,17 @@ const casts = (["i32", "u32", "bool"] as const).map((dtype) => ({
 it.each(casts)("f32 becomes $dtype as on the CPU, out of range as well", ({ dtype, expected }) =>
   expectOnGpu([jit((x: Tensor) => x.astype(dtype))(floats)], expected, 0),
 );
+
+/** Where erfc, in f64 on the CPU, gives the tails: one to six standard deviations from the middle. */
+const deviations = [-6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6];
+const [shapes, points] = [0, 1].map((k) =>
+  tensor([1.5e6, 1e8].flatMap((a) => deviations.map((d) => a + k * d * Math.sqrt(a)))),
+);
+for (const f of [gammainc, gammaincc]) {
+  const g = jit((a: Tensor, x: Tensor) => f(a, x));
+  const expected = expectedOf([g(shapes, points)]);
+  it(`${f.name} of large shapes has its tails`, () => expectOnGpu([g(shapes, points)], expected, TOLERANCE));
+}
 
 /** Of no elements, along an axis of none, and of none along an axis of some. */
 const empties = [zeros([0]), zeros([0, 3]), zeros([3, 0])];

@@ -1,5 +1,6 @@
 import { type Expression, type Local, binary, constant } from "../../kernel/expression.js";
 import type { Accumulator, Kernel, Statement } from "../../kernel/kernel.js";
+import { SPLITTER } from "../../kernel/math/errorFree.js";
 import type { DType } from "../../tensor/dtype.js";
 
 const LARGEST = 3.4028234663852886e38;
@@ -7,7 +8,7 @@ const SMALLEST = 2 ** -126;
 
 /**
  * narrowed : Kernel -> Kernel. WGSL has no f64, in which some functions of f32 are computed: what they compute in between is f32 here, and
- * constants beyond its range are the last within.
+ * constants beyond its range are the last within. What cuts a number into halves cuts where those of f32 are.
  */
 export function narrowed(kernel: Kernel): Kernel {
   const locals = new Map<Local, Local>();
@@ -22,7 +23,7 @@ export function narrowed(kernel: Kernel): Kernel {
     const to = dtype(e.dtype);
     switch (e.kind) {
       case "constant":
-        return e.dtype === "f64" ? constant("f32", inRange(e.value)) : e;
+        return e.dtype === "f64" ? constant("f32", e.value === SPLITTER.f64 ? SPLITTER.f32 : inRange(e.value)) : e;
       case "local":
         return e.dtype === "f64" ? { ...e, dtype: to, local: local(e.local) } : e;
       case "load":

@@ -15,7 +15,7 @@ export interface Pair<T = Expression> {
 }
 
 // 2^ceil(p/2) + 1
-const SPLITTER = { f32: 2 ** 12 + 1, f64: 2 ** 27 + 1 };
+export const SPLITTER: Readonly<Record<"f32" | "f64", number>> = { f32: 2 ** 12 + 1, f64: 2 ** 27 + 1 };
 
 /** x = high + low, each with at most half of the bits, so that products of halves are exact. 4 operations. |x| < 2^990 (2^115 in f32). */
 export function split(block: Block, x: Expression): Pair {
