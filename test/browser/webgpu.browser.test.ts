@@ -63,3 +63,13 @@ test("bits of random numbers are those of the CPU", async () => {
   await init("webgpu");
   expect(Array.from(await draw())).toEqual(Array.from(expected));
 });
+
+test("a worker has the GPU as well", async () => {
+  const worker = new Worker(new URL("webgpuWorker.ts", import.meta.url), { type: "module" });
+  const said = await new Promise((resolve, reject) => {
+    worker.addEventListener("message", (e) => resolve(e.data));
+    worker.addEventListener("error", (e) => reject(new Error(e.message)));
+  });
+  worker.terminate();
+  expect(said).toEqual(["webgpu", "webgpu", 12]);
+});
