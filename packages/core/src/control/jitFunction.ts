@@ -77,7 +77,7 @@ export function jit<A extends unknown[], B>(f: (...args: A) => B, options: JitOp
     if ((donate.length === 0 && device === undefined) || currentTrace() !== evaluation)
       return unflatten<B>(trace.output, bind(jitPrimitive, inputs, params).map(settle));
     try {
-      return unflatten<B>(trace.output, backend(device).run(trace.graph, inputs, donated).map(settle));
+      return unflatten<B>(trace.output, backend(device).run(trace.graph, inputs, donated, label).map(settle));
     } finally {
       inputs.forEach((x, i) => donated?.[i] && x.donateTo(label));
     }

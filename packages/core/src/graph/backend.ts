@@ -10,8 +10,8 @@ export interface Backend {
   readonly name: string;
   /** Runs one primitive on concrete tensors. */
   evaluate<P extends object>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Tensor[];
-  /** Runs a whole graph on concrete tensors; compiled once per graph object. Nobody uses the inputs marked in `donated` afterwards. */
-  run(graph: Graph, inputs: readonly Tensor[], donated?: readonly boolean[]): Tensor[];
+  /** Runs a whole graph on concrete tensors; compiled once per graph object. Nobody uses the inputs marked in `donated` afterwards; errors say `name`. */
+  run(graph: Graph, inputs: readonly Tensor[], donated?: readonly boolean[], name?: string): Tensor[];
 }
 
 let installed: Backend | undefined;

@@ -90,23 +90,30 @@ describe("a device that is lost", () => {
 });
 
 describe("a call that fails", () => {
-  it("rejects the reads of all that depends on it, with its own name and stack", async () => {
-    const compile = device.createComputePipelineAsync.bind(device);
-    device.createComputePipelineAsync = () => Promise.reject(new Error("no such shader"));
-    const bad = jit(function broken(v: Tensor) {
-      return v.exp().sum();
-    })(tensor([1, 2]));
-    device.createComputePipelineAsync = compile;
-    const dependent = jit((v: Tensor) => v.mul(3))(bad);
-    const independent = jit((v: Tensor) => v.mul(3))(tensor(2));
-    for (const e of [await failure(dependent), await failure(bad)]) {
-      expect(e).toBeInstanceOf(WebGpuError);
-      expect(e).toMatchObject({ code: "failed", program: "jit(broken)" });
-      expect(e.message).toContain("no such shader");
-      expect(e.stack).toContain("faults.webgpu.test");
-    }
-    expect(await independent.data()).toEqual(Float32Array.of(6));
-  });
+  it.each([[], [0]])(
+    "rejects the reads of all that depends on it, with its own name and stack (donate: [%s])",
+    async (...donate) => {
+      const compile = device.createComputePipelineAsync.bind(device);
+      device.createComputePipelineAsync = () => Promise.reject(new Error("no such shader"));
+      // Another program each time: what could not be compiled is not tried again.
+      const bad = jit(
+        function broken(v: Tensor) {
+          return v.exp().sum().add(donate.length);
+        },
+        { donate },
+      )(tensor([1, 2]));
+      device.createComputePipelineAsync = compile;
+      const dependent = jit((v: Tensor) => v.mul(3))(bad);
+      const independent = jit((v: Tensor) => v.mul(3))(tensor(2));
+      for (const e of [await failure(dependent), await failure(bad)]) {
+        expect(e).toBeInstanceOf(WebGpuError);
+        expect(e).toMatchObject({ code: "failed", program: "jit(broken)" });
+        expect(e.message).toContain("no such shader");
+        expect(e.stack).toContain("faults.webgpu.test");
+      }
+      expect(await independent.data()).toEqual(Float32Array.of(6));
+    },
+  );
 
   it("fails what depends on it however long the chain is", async () => {
     const compile = device.createComputePipelineAsync.bind(device);

@@ -41,7 +41,7 @@ export function gpuBackend(session: Session): Backend {
         })
         .run(inputs);
     },
-    run: (graph, inputs, donated) => programOf(graph, "program").run(inputs, donated),
+    run: (graph, inputs, donated, name = "program") => programOf(graph, name).run(inputs, donated),
   };
 }
 
