@@ -1,5 +1,5 @@
 import type { Address, Command } from "./commands.js";
-import type { Dispatch, DispatchCommand } from "./execute.js";
+import type { Dispatch, DispatchCommand } from "./plan.js";
 import { groupsOf, mainFunction } from "./shader.js";
 
 /*

@@ -17,8 +17,8 @@ import {
   type DispatchPart,
   type ProgramPlan,
   RECORD,
-  execute,
-} from "./execute.js";
+} from "./plan.js";
+import { execute } from "./execute.js";
 import type { GpuMemory } from "./memory.js";
 import type { Session } from "./session.js";
 import { productShader } from "./productShader.js";
