@@ -1,7 +1,7 @@
 import { SCRATCH_GROUPS } from "./phases.js";
 
-/** Threads of a workgroup where each has an iteration of its own. */
-const THREADS = 64;
+/** From so many iterations on, of which each is a thread's, a workgroup has 256 threads instead of 64: there are enough for all processors, and fewer to start. */
+const MANY = 2 ** 16;
 
 /** Which iterations of a grid a workgroup takes. */
 interface Iterations {
@@ -17,8 +17,9 @@ interface Iterations {
 /** `threads`: 1 where an iteration is a thread's, else how many share one. `inStorage`: it has scratch in storage, of which there is not enough for all. */
 export function iterationsOf(rows: number, threads: number, inStorage: boolean): Iterations {
   if (threads === 1) {
-    const open = [`let row = group * ${THREADS}u + thread;`, `if (row < ${rows}u) {`];
-    return { size: THREADS, groups: Math.ceil(rows / THREADS), open, repeats: false };
+    const size = rows >= MANY ? 256 : 64;
+    const open = [`let row = group * ${size}u + thread;`, `if (row < ${rows}u) {`];
+    return { size, groups: Math.ceil(rows / size), open, repeats: false };
   }
   const groups = inStorage ? Math.min(rows, SCRATCH_GROUPS) : rows;
   const repeats = rows > groups;

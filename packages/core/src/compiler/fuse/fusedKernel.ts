@@ -79,7 +79,8 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
   /** The statements of one part, for one row. */
   function nestOf(part: Part): Statement[] {
     const { space, reduced, units } = part;
-    const loops: Nested[] = loopsOf(space, reduced, accessesOf(part), rows).map((loop, i) => ({
+    const found = loopsOf(space, reduced, accessesOf(part), rows);
+    const loops: Nested[] = (wholeSums ? foldedInOne(found) : found).map((loop, i) => ({
       ...loop,
       local: { name: `${loop.reduced ? "r" : "i"}${i}`, dtype: "i32" },
     }));
@@ -331,6 +332,14 @@ export function fusedKernel(group: Group, { lowering }: Simplified, fusion: Fusi
       ];
     }
   }
+}
+
+/** A single loop through all that is reduced, whatever lies between. */
+function foldedInOne(loops: readonly Loop[]): readonly Loop[] {
+  const folded = loops.filter((loop) => loop.reduced);
+  if (folded.length < 2) return loops;
+  const [size, axes] = [folded.reduce((n, loop) => n * loop.size, 1), folded.flatMap((loop) => loop.axes)];
+  return [...loops.filter((loop) => !loop.reduced), { size, reduced: true, axes }];
 }
 
 interface Nested extends Loop {
