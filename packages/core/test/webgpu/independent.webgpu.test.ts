@@ -1,5 +1,22 @@
 import { expect, it } from "vitest";
-import { type Tensor, avgPool, concat, conv2d, gammainc, grad, jit, random, tensor, vmap } from "../../src/index.js";
+import {
+  type Tensor,
+  avgPool,
+  concat,
+  conv2d,
+  gammainc,
+  grad,
+  jit,
+  random,
+  tensor,
+  vmap,
+  zeros,
+} from "../../src/index.js";
+import { commandsOf } from "../../src/backends/webgpu/commands.js";
+import { sizeOfGrid } from "../../src/backends/webgpu/phases.js";
+import { targetOf } from "../../src/backends/webgpu/target.js";
+import { schedule } from "../../src/compiler/schedule.js";
+import { traced } from "../../src/debug/explain.js";
 import { takeShaders } from "./adapter.js";
 import { testsRunOnGpu } from "./onGpu.js";
 
@@ -46,6 +63,18 @@ it.each(["cholesky", "solve", "svd"])("small matrices take a thread each: %s", a
   takeShaders();
   for (const y of [jit((z: Tensor) => f(z))(x)].flat()) await y.data();
   expect(takeShaders().join("\n")).not.toContain("workgroupBarrier");
+});
+
+const row = uniform(1024);
+it.each<[string, (x: Tensor) => Tensor, readonly number[]]>([
+  ["a sum of all", (x) => x.sum(), [1024, 1024]],
+  ["a mean of products with a row", (x) => x.mul(row).mean(), [1024, 1024]],
+  ["a sum of all but the channels", (x) => x.sum([0, 2, 3]), [64, 64, 16, 16]],
+  ["logsumexp of all", (x) => x.logsumexp(), [1024, 1024]],
+])("%s is the work of many workgroups", (name, f, shape) => {
+  const target = targetOf({ workgroupMemory: 16_384, barriers: true }, 2 ** 30);
+  const [first] = commandsOf(schedule(traced(name, f, [zeros(shape)]).graph, name, { target }), target);
+  expect(first.kind === "dispatch" ? sizeOfGrid(first.phase.grid) : 0).toBeGreaterThanOrEqual(64);
 });
 
 testsRunOnGpu();

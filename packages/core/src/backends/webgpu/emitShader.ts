@@ -19,6 +19,8 @@ import { WgslExpressions } from "./wgslExpression.js";
 
 /** A reduction in one thread is folded this often, so that its rounding errors stay small. */
 const FOLD = 256;
+/** Steps of at most so many statements are written out four times. */
+const UNROLLED = 16;
 
 /** The WGSL of one phase, where subgroups have so many threads, or 0. */
 export function emitShader({ kernel, own }: Phased, phase: Phase, layout: Layout, subgroup: number): Shader {
@@ -267,7 +269,7 @@ class Emitter {
     this.#line(`let ${last} = ${extent};`);
     this.#block(`for (var ${from} = 0i; ${from} < ${last}; ${from} += ${FOLD}i)`, () => {
       for (const a of s.accumulators) this.#line(`${this.#name(a.local)} = ${this.#wgsl.text(a.init)};`);
-      this.#loop(s.index, from, `min(${last}, ${from} + ${FOLD}i)`, "1i", () => this.#step(s));
+      this.#steps(s, from, `min(${last}, ${from} + ${FOLD}i)`);
       this.#merge(
         s,
         totals,
@@ -276,6 +278,20 @@ class Emitter {
       );
     });
     s.accumulators.forEach((a, k) => this.#line(`${this.#name(a.local)} = ${totals[k]};`));
+  }
+
+  /** Four steps a round where that is a whole number of rounds and not much text. */
+  #steps(s: Reduce, from: string, to: string): void {
+    const few = s.extent.kind === "constant" && s.extent.value % 4 === 0 && s.body.length <= UNROLLED;
+    if (!few) return this.#loop(s.index, from, to, "1i", () => this.#step(s));
+    const first = `first_${this.#counter++}`;
+    this.#block(`for (var ${first} = ${from}; ${first} < ${to}; ${first} += 4i)`, () => {
+      for (let k = 0; k < 4; k++)
+        this.#within([s.index], () => {
+          this.#line(`let ${this.#declare(s.index)} = ${first} + ${k}i;`);
+          this.#step(s);
+        });
+    });
   }
 
   #merge(s: Reduce, lefts: readonly string[], rights: readonly string[], targets: readonly string[]): void {

@@ -108,7 +108,7 @@ export class GpuProgram {
             );
       if (groups === 0) return;
       const bytes = Math.ceil(callBytes(d.at.length) / RECORD) * RECORD;
-      const seconds = secondsOf(d.phase).all;
+      const seconds = secondsOf(d.phased, d.phase).all;
       const parts = rangesOf(groups, seconds, session.gpu.longest).map(([first, count]): DispatchPart => {
         const offsets = d.at.map((at) => this.#resolve(at).byteOffset / 4);
         return { record: recordAt([first, groupsOf(count)[0], 0x7f800000, 0x7fc00000, ...offsets]), groups: count };

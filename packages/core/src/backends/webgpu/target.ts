@@ -37,7 +37,7 @@ export function targetOf(facts: ShaderFacts, piece: number, patience: number = P
     }
     return found;
   };
-  const isLong = ({ phases }: Phased): boolean => phases.some((phase) => secondsOf(phase).group > patience);
+  const isLong = (p: Phased): boolean => p.phases.some((phase) => secondsOf(p, phase).group > patience);
   const instead = (e: Equation): Kernel | undefined => longRowsKernel(e, facts) ?? overlapAddKernel(e);
   return {
     phased,

@@ -2,9 +2,9 @@ import type { Expression } from "../../kernel/expression.js";
 import type { Statement } from "../../kernel/kernel.js";
 import { mostRounds } from "../../kernel/mostRounds.js";
 import { sizeOf } from "../../tensor/shape.js";
-import { operands } from "../../kernel/traverse.js";
+import { effectsOf, operands } from "../../kernel/traverse.js";
 import { MOST_GROUPS } from "./shader.js";
-import { type Phase, sizeOfGrid } from "./phases.js";
+import { type Phase, type Phased, SCRATCH_GROUPS, sizeOfGrid } from "./phases.js";
 
 /*
  * How long a dispatch may take. Windows resets a GPU that works on one submission for 2 s, and other systems have such limits too: what would come near is divided. The estimate is
@@ -56,7 +56,7 @@ function operationsOf(body: readonly Statement[], threads: number, most: Readonl
 }
 
 /** Seconds that a phase takes at most, and those of one of its workgroups, which cannot be divided. */
-export function secondsOf({ grid, body, threads, product }: Phase): { all: number; group: number } {
+export function secondsOf({ own }: Phased, { grid, body, threads, product }: Phase): { all: number; group: number } {
   if (product !== undefined) {
     const { batch, rows, columns, contracted } = product;
     return {
@@ -64,10 +64,13 @@ export function secondsOf({ grid, body, threads, product }: Phase): { all: numbe
       group: 0,
     };
   }
+  const rows = sizeOfGrid(grid);
   const indices = grid.map((g) => [g.index, g.extent] as const);
   const each = operationsOf(body, threads, mostRounds(body, indices));
-  const group = each / OF_A_THREAD;
-  return { all: Math.max(group, (each * threads * sizeOfGrid(grid)) / OF_ALL), group };
+  // Those whose scratch lies in storage take several rows, one after the other.
+  const inStorage = [...effectsOf(body).stored].some((k) => own.get(k)?.place === "storage");
+  const group = ((inStorage ? Math.ceil(rows / SCRATCH_GROUPS) : 1) * each) / OF_A_THREAD;
+  return { all: Math.max(group, (each * threads * rows) / OF_ALL), group };
 }
 
 /** Workgroups in ranges [first, count] that take about `longest` each, if not a single one takes longer. Those that are folded into two dimensions are full there: what follows a range belongs to the next. */
