@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Tensor,
+  arange,
   argsort,
   cumargmax,
   cumprod,
   cumsum,
+  equal,
   init,
   jit,
   linearRecurrence,
   memory,
   random,
   tensor,
+  where,
 } from "../../src/index.js";
 import { gpu, softwareGpu } from "./adapter.js";
 import { expectOnGpu, expectedOf, moved } from "./onGpu.js";
@@ -69,6 +72,13 @@ const cases: Readonly<Record<string, Case>> = {
           .add(30)
           .mul(tensor(Float32Array.from({ length: x.size }, (_, i) => (i === 0 ? 0 : 1)))),
       ),
+    xs: (n) => [uniform(n)],
+  },
+  "products that become infinite, and NaN where they meet 0": {
+    f: (x) => {
+      const at = arange(x.size);
+      return cumprod(where(equal(at, 900), -Infinity, where(equal(at, 950), 0, where(x.less(0.5), -1, 1))));
+    },
     xs: (n) => [uniform(n)],
   },
   cumargmax: {

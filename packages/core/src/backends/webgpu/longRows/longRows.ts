@@ -98,7 +98,10 @@ const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
       result: 0,
     })),
   ],
-  ["linearRecurrence", running(([{ dtype }]) => recurrence(dtype))],
+  [
+    "linearRecurrence",
+    running(([{ dtype, shape }], { axis, reverse }) => recurrence(dtype, reverse ? shape[axis] - 1 : 0)),
+  ],
   [
     "cumulativeArgExtremum",
     running<Along & { largest: boolean }>(([{ dtype }], { largest }) => ({
@@ -131,9 +134,10 @@ const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
 
 /**
  * h[k] = a[k] h[k-1] + b[k]. A stretch maps what lies before it to A h + B. In f32 A = m 2^e, 1 <= |m| < 2, so that products of many factors neither overflow nor vanish while
- * what they are applied to does not: 0 times them stays 0.
+ * what they are applied to does not: 0 times them stays 0. What reaches the start, at `first`, has A = 0; elsewhere B = 0 may only say that nothing was added, and an
+ * infinite factor does not make it NaN.
  */
-function recurrence(dtype: DType): Parts {
+function recurrence(dtype: DType, first: number): Parts {
   const given = (at: Expression): Expression[] => [load(dtype, 0, at), load(dtype, 1, at)];
   if (dtype !== "f32")
     return {
@@ -147,8 +151,9 @@ function recurrence(dtype: DType): Parts {
   const clamped = (e: Expression): Expression => least(most(e, -126), 126);
   return {
     state: ["f32", "i32", "f32"],
-    element: (at) => {
-      const [a, b] = given(at);
+    element: (at, position) => {
+      const [factor, b] = given(at);
+      const a = select(compare("eq", position, int(first)), float(0), factor);
       const size = unary("abs", a);
       const normal = binary(
         "and",
@@ -173,7 +178,7 @@ function recurrence(dtype: DType): Parts {
       return [
         select(big, binary("mul", product, float(0.5)), product),
         add(add(e, f), select(big, int(1), int(0))),
-        add(moved, d),
+        select(binary("and", compare("eq", b, float(0)), compare("ne", m, float(0))), d, add(moved, d)),
       ];
     },
     result: 2,
