@@ -153,7 +153,10 @@ export class Session {
             if (short !== null) job.call.fail(this.outOfMemory(job.call, short.message));
             else if (invalid !== null) job.call.fail(this.#failure(job.call, invalid));
           },
-          (error: unknown) => job.call.fail(this.#failure(job.call, error)),
+          async (error: unknown) => {
+            await this.#perhapsLost();
+            job.call.fail(this.#failure(job.call, error));
+          },
         );
       }
     };
@@ -221,6 +224,11 @@ export class Session {
     for (const ref of this.live) if ((ref.deref()?.bytes ?? 0) === 0) this.live.delete(ref);
   }
 
+  /** A page rejects promises before it says that the device is lost, which is then the error to report; how long before, depends on its load. */
+  async #perhapsLost(): Promise<void> {
+    await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, 1000))]);
+  }
+
   #mapping = 0;
   #look: ReturnType<typeof setInterval> | undefined;
   /** Copies bytes to where JS can read them; the copy is submitted before it returns. */
@@ -238,8 +246,7 @@ export class Session {
       await staging.mapAsync(0x01); // READ
       return staging.getMappedRange().slice(0, bytes);
     } catch (error) {
-      // A page rejects before it says that the device is lost, which is then the error to report.
-      await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
+      await this.#perhapsLost();
       throw error;
     } finally {
       if (--this.#mapping === 0) clearInterval(this.#look);
