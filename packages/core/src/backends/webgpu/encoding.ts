@@ -98,12 +98,15 @@ export class Encoding {
 
   /** @param slot where its numbers of workgroups lie, if gates switch it. */
   dispatch(d: Dispatch, slot?: number): void {
-    const { plan, memories } = { plan: this.#plan, memories: this.#memories as readonly GpuMemory[] };
+    const plan = this.#plan;
+    const group = (this.#groups[d.bindings] ??= plan.groupOf(
+      plan.bindings[d.bindings],
+      this.#memories as readonly GpuMemory[],
+    ));
     d.parts.forEach(({ record, groups }, k) => {
       // So that no submission takes long.
       const long = this.#seconds > 0 && this.#seconds + d.seconds > this.#session.gpu.longest;
       if (this.#count >= SUBMITTED || long) this.submit();
-      const group = (this.#groups[d.bindings] ??= plan.groupOf(plan.bindings[d.bindings], memories));
       const pass = this.#begin(d.pipeline.pipeline as GPUComputePipeline, group, d.recordBytes, record);
       if (slot === undefined) pass.dispatchWorkgroups(...groupsOf(groups));
       else pass.dispatchWorkgroupsIndirect(this.slots, 16 * (slot + k));

@@ -55,8 +55,23 @@ function operationsOf(body: readonly Statement[], threads: number, most: Readonl
   }, 0);
 }
 
-/** Seconds that a phase takes at most, and those of one of its workgroups, which cannot be divided. */
-export function secondsOf({ own }: Phased, { grid, body, threads, product }: Phase): { all: number; group: number } {
+interface Seconds {
+  /** Of the whole phase. */
+  readonly all: number;
+  /** Of one of its workgroups, which cannot be divided. */
+  readonly group: number;
+}
+/** Loops are written out: the same phase is asked about for each of their rounds. */
+const known = new WeakMap<Phase, Seconds>();
+
+/** Seconds that a phase takes at most. */
+export function secondsOf(phased: Phased, phase: Phase): Seconds {
+  let seconds = known.get(phase);
+  if (seconds === undefined) known.set(phase, (seconds = estimateOf(phased, phase)));
+  return seconds;
+}
+
+function estimateOf({ own }: Phased, { grid, body, threads, product }: Phase): Seconds {
   if (product !== undefined) {
     const { batch, rows, columns, contracted } = product;
     return {
